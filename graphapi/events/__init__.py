@@ -1,0 +1,1 @@
+"""The push path: mailboxes for subscribers and the buses that ring them."""

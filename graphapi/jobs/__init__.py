@@ -1,0 +1,1 @@
+"""The work that happens after the answer: broker, actors, poller, sweeper."""

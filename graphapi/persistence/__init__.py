@@ -1,0 +1,1 @@
+"""All SQL: the database, its tables and one repository per noun."""

@@ -1,0 +1,33 @@
+"""The doorbell: how a committed row asks a worker to look at it.
+
+It may ring zero, one or many times; the row is the job, and the sweeper rings again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Step(StrEnum):
+    """The steps of a job that an actor performs; each value is the actor's name."""
+
+    PREPARE = "prepare"
+    SUBMIT = "submit"
+    ANALYSE = "analyse"
+    FINALISE = "finalise"
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """One ring: this job is ready for this step."""
+
+    step: Step
+    job_id: str
+
+
+class Doorbell(Protocol):
+    """Rings workers."""
+
+    async def ring(self, bells: Sequence[Bell]) -> None:
+        """Ring each bell once, at most; never raise, never block for longer than a second."""

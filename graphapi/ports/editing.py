@@ -1,0 +1,132 @@
+"""Image-edit models: what we ask of one and what it may answer.
+
+Errors raised by an adapter (see `graphapi.errors`) say what is known about money: `NotSent` and
+`Throttled` mean that nothing was accepted, `Rejected` that it is over, `InDoubt` that it cannot
+be known. While a ticket is checked only `Rejected` is final; all others mean "look again later".
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from graphapi.domain.images import AspectRatio, ProviderMetadata
+from graphapi.domain.variations import ModificationMode, ShotType
+
+
+class SourceRoute(StrEnum):
+    """How a provider wants the source picture."""
+
+    BYTES = "BYTES"
+    URL = "URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source picture, as the provider's `source_route` asks for it."""
+
+    url: str | None = None
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """One paid request for one image.
+
+    `attempt_token` is secret, ours, and comes back in webhooks and tags. `start_seconds` is how
+    long the request may wait to be started by the provider.
+    """
+
+    job_id: str
+    model: str
+    prompt: str
+    aspect_ratio: AspectRatio
+    source: Source
+    mode: ModificationMode
+    shot_type: ShotType | None
+    beat: int | None
+    seed: int
+    attempt_token: str
+    start_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An accepted request: the provider's id and the three addresses it gave."""
+
+    request_id: str
+    status_url: str | None = None
+    response_url: str | None = None
+    cancel_url: str | None = None
+    queue_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An accepted request that is not finished. `message` is the provider's last log line."""
+
+    running: bool
+    queue_position: int | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultImage:
+    """One image of a result: an address to fetch it from, or the bytes themselves."""
+
+    url: str | None = None
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """A finished request. `billable_units` is what the provider says it will charge for."""
+
+    images: tuple[ResultImage, ...]
+    metadata: ProviderMetadata = field(default_factory=ProviderMetadata)
+    billable_units: float | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HostedSource:
+    """A source picture that the provider itself now hosts, until `expires_at`."""
+
+    url: str
+    expires_at: datetime
+
+
+class Editor(Protocol):
+    """One provider of image edits.
+
+    `repeatable`: free and deterministic, so that a lost request may simply be sent again.
+    `slots`: how many requests it takes at once; None when it queues for itself.
+    """
+
+    @property
+    def provider(self) -> str:
+        """Name the provider, as stored on jobs."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Tell whether a lost request may simply be sent again."""
+
+    @property
+    def slots(self) -> int | None:
+        """Tell how many requests may be under way at once."""
+
+    @property
+    def source_route(self) -> SourceRoute:
+        """Tell how the source picture must be given."""
+
+    async def host(self, content: bytes, content_type: str) -> HostedSource:
+        """Upload a source picture to the provider; free, so safe to repeat."""
+
+    async def submit(self, request: EditRequest) -> Ticket | EditResult:
+        """Send one paid request, exactly once; a synchronous provider answers the result."""
+
+    async def check(self, ticket: Ticket) -> Waiting | EditResult:
+        """Ask how an accepted request stands, and fetch its result once there is one."""
+
+    async def close(self) -> None:
+        """Close connections."""

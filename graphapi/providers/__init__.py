@@ -1,0 +1,1 @@
+"""The models we pay for, and the one we do not."""

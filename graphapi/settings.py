@@ -1,0 +1,153 @@
+"""Every setting, read once, from the environment or from `.env`.
+
+Nothing else reads `os.environ`. Each field's description is the README's sentence about it.
+"""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from graphapi.errors import ConfigurationError
+
+# A job that has not finished by then ends, and says so: longer than any image model queues.
+JOB_DEADLINE = timedelta(hours=1)
+
+
+class Settings(BaseSettings):
+    """What an operator can change."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GRAPHAPI_", env_file=".env", extra="ignore", populate_by_name=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    data_dir: Path = Field(
+        Path("data"),
+        description="Folder of the embedded database, the media and the generated secret.",
+    )
+    database_url: str | None = Field(
+        None,
+        description="`postgresql://user:password@host/name`; unset: SQLite in the data folder.",
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="`redis://host:6379/0`; unset: jobs run inside the server."
+    )
+    storage_url: str | None = Field(
+        None,
+        description="`file:///path`, `s3://bucket/prefix`, `gs://...`, `az://...`; "
+        "unset: `media` in the data folder.",
+    )
+    public_url: str | None = Field(
+        None, description="Address under which the internet, and so fal.ai, reaches this server."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs media and upload addresses; unset: generated and kept in the data "
+        "folder.",
+    )
+    trusted_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins such as `http://10.0.0.5:8080`, separated by commas, that an "
+        "`imageUrl` may reach although they are not public.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web origins, separated by commas, whose pages may call this server from a "
+        "browser.",
+    )
+
+    fal_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("FAL_API_KEY", "FAL_KEY"),
+        description="Key of fal.ai, which then makes the variations.",
+    )
+    fal_queue_url: str = Field("https://queue.fal.run", description="fal.ai's queue.")
+    fal_rest_url: str = Field("https://rest.fal.ai", description="fal.ai's uploads.")
+    fal_headers: dict[str, str] = Field(
+        default_factory=dict, description="JSON object of extra headers for fal.ai."
+    )
+    openrouter_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("OPENROUTER_API_KEY"),
+        description="Key of OpenRouter, which then describes the images.",
+    )
+    openrouter_url: str = Field("https://openrouter.ai/api/v1", description="OpenRouter's API.")
+
+    variation_model: str | None = Field(
+        None,
+        description="Model of variations; unset: `fal-ai/nano-banana-pro/edit` with a key, "
+        "else `local/reframe`.",
+    )
+    analysis_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (
+            "google/gemini-3.8-flash",
+            "google/gemini-3.1-flash-lite",
+            "qwen/qwen3-vl-8b-instruct",
+        ),
+        description="Models of the analysis, separated by commas, in order of preference.",
+    )
+    generation_concurrency: int | None = Field(
+        None,
+        ge=1,
+        description="Most variations under way at once; unset: as many as the provider takes.",
+    )
+
+    @field_validator("trusted_origins", "allowed_origins", "analysis_models", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator(
+        "database_url",
+        "redis_url",
+        "storage_url",
+        "public_url",
+        "secret_key",
+        "variation_model",
+        "fal_key",
+        "openrouter_api_key",
+        "generation_concurrency",
+        mode="before",
+    )
+    @classmethod
+    def _blank_is_unset(cls, value: Any) -> Any:
+        # `KEY=` in a .env file, as .env.example has them, means "not set".
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("fal_queue_url", "fal_rest_url", "openrouter_url", "public_url")
+    @classmethod
+    def _absolute(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must be a full URL with its scheme, such as https://example.com")
+        return value.rstrip("/")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raises ConfigurationError that names every wrong one."""
+    try:
+        return Settings(**overrides)
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def _explain(error: ValidationError | json.JSONDecodeError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"A setting that must be JSON is not: {error}"
+    lines = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    return "These settings cannot work:\n  " + "\n  ".join(lines)
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    return name if name.isupper() else f"GRAPHAPI_{name.upper()}"
