@@ -8,8 +8,6 @@ from enum import StrEnum
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 80
 _LENGTH = 26
-_last = 0
-_lock = threading.Lock()
 
 
 class Noun(StrEnum):
@@ -18,10 +16,27 @@ class Noun(StrEnum):
     GENERATION = "gen"
     IMAGE = "img"
     JOB = "job"
-    TOKEN = "tok"
+    TOKEN = "tok"  # noqa: S105 - a prefix, no secret
     UPLOAD = "upl"
     USER = "usr"
     WORKER = "wrk"
+
+
+class _Sequence:
+    """Numbers that only grow, from however many threads they are taken."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def take(self) -> int:
+        fresh = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+        with self._lock:
+            self._last = max(fresh, self._last + 1)
+            return self._last
+
+
+_sequence = _Sequence()
 
 
 def new_id(noun: Noun) -> str:
@@ -30,11 +45,7 @@ def new_id(noun: Noun) -> str:
     Ids made by one process always sort in the order they were made (as in the ULID
     specification's monotonic mode), so rows made in one transaction keep their order.
     """
-    global _last
-    with _lock:
-        fresh = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
-        _last = fresh if fresh > _last else _last + 1
-        number = _last
+    number = _sequence.take()
     digits = [_ALPHABET[number >> shift & 31] for shift in range((_LENGTH - 1) * 5, -1, -5)]
     return f"{noun}_{''.join(digits)}"
 
