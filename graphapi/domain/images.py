@@ -1,4 +1,4 @@
-"""What an image is: its statuses, its shapes, its facts, and who wrote each of them."""
+"""The words for images: statuses, shapes, measured facts, and who wrote what."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
