@@ -1,0 +1,1 @@
+"""Other people's services, speaking their real protocols over real HTTP on loopback."""
