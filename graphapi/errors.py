@@ -5,6 +5,7 @@ GraphapiError
  |    `-- NotFound      missing, malformed or somebody else's: always the same answer
  |-- Unauthenticated    nobody is signed in
  |-- ConfigurationError a setting is wrong: the sentence says which and what to do
+ |-- StorageFailed      bytes could not be kept or read: nothing is half-written, try again later
  `-- ProviderError      an outside call that did not bring what was asked; carries a JobErrorCode
       |-- NotSent       provably never left this process: it may be sent again
       |-- Throttled     answered "later" (408, 429): it may be sent again after a wait
@@ -66,6 +67,10 @@ class Unauthenticated(GraphapiError):
 
 class ConfigurationError(GraphapiError):
     """A setting that cannot work; the message names it and says what to do."""
+
+
+class StorageFailed(GraphapiError):
+    """Bytes could not be kept or read; nothing is half-written, and trying again later is safe."""
 
 
 class ProviderError(GraphapiError):

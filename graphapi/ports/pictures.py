@@ -1,9 +1,37 @@
 """What is done to pixels on their way in, and how remote pictures are fetched."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from graphapi.domain.images import Size
+from graphapi.errors import Refused, UserErrorCode
+
+# The most bytes that are taken in for one picture, uploaded or fetched.
+MAX_PICTURE_BYTES = 32 * 1024 * 1024
+
+# What may be uploaded; the bytes themselves decide, whatever their Content-Type says.
+ACCEPTED_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"})
+
+
+class PictureFault(StrEnum):
+    """Why bytes were not taken in as a picture."""
+
+    TOO_LARGE = "TOO_LARGE"
+    TRUNCATED = "TRUNCATED"
+    NOT_AN_IMAGE = "NOT_AN_IMAGE"
+
+
+class PictureRefused(Refused):
+    """Bytes that are no picture we can keep; `fault` tells an upload how to answer."""
+
+    def __init__(self, fault: PictureFault, message: str) -> None:
+        too_large = fault is PictureFault.TOO_LARGE
+        super().__init__(
+            UserErrorCode.SOURCE_TOO_LARGE if too_large else UserErrorCode.SOURCE_NOT_AN_IMAGE,
+            message,
+        )
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +64,7 @@ class Pictures(Protocol):
     async def ingest(self, content: bytes) -> Ingested:
         """Decode, check, re-encode, derive and measure a picture.
 
-        Raises Refused with SOURCE_NOT_AN_IMAGE or SOURCE_TOO_LARGE, and its reason in words.
+        Raises PictureRefused, with its reason in words.
         """
 
     async def fit(self, content: bytes, longest_side: int) -> Rendition:

@@ -1,0 +1,35 @@
+"""Where each picture lies in storage.
+
+A key is made of ids of ours and fixed words alone, never of anything a person typed, and the same
+upload or job always has the same keys, so that doing the work again writes over itself.
+"""
+
+from graphapi.domain.ids import Noun, noun_of
+from graphapi.domain.images import Size
+
+_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+def upload_key(picture_id: str, content_type: str, size: Size | None = None) -> str:
+    """Tell where an uploaded or fetched picture lies; without `size`, the full picture.
+
+    Raises ValueError for an id that is not a picture's, or a type that is never stored.
+    """
+    return _key("uploads", Noun.PICTURE, picture_id, content_type, size)
+
+
+def result_key(job_id: str, content_type: str, size: Size | None = None) -> str:
+    """Tell where the picture that a job made lies; without `size`, the full picture.
+
+    Raises ValueError for an id that is not a job's, or a type that is never stored.
+    """
+    return _key("jobs", Noun.JOB, job_id, content_type, size)
+
+
+def _key(folder: str, noun: Noun, identifier: str, content_type: str, size: Size | None) -> str:
+    if noun_of(identifier) is not noun:
+        raise ValueError(f"not the id of a {noun.name.lower()}: {identifier!r}")
+    extension = _EXTENSIONS.get(content_type)
+    if extension is None:
+        raise ValueError(f"pictures of type {content_type!r} are never stored")
+    return f"{folder}/{identifier}/{size or 'original'}.{extension}"
