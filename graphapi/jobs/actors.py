@@ -1,0 +1,40 @@
+"""The actors: one door for each step of a job, declared on whichever broker is in use.
+
+Nothing is declared at import time, which would create Dramatiq's global broker.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import dramatiq
+from dramatiq import Actor
+
+from graphapi.ports.doorbell import Step
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "jobs"
+
+Steps = Mapping[Step, Callable[[str], Awaitable[None]]]
+Actors = Mapping[Step, Actor[[str], None]]
+
+
+def declare_actors(broker: dramatiq.Broker, steps: Steps) -> dict[Step, Actor[[str], None]]:
+    """Declare an actor for each step, which calls the step's handler with the job's id.
+
+    A handler that raises is logged, and that is all: the row says what happened, and the
+    sweeper rings again where there is more to do.
+    """
+    return {step: _declare(broker, step, perform) for step, perform in steps.items()}
+
+
+def _declare(
+    broker: dramatiq.Broker, step: Step, perform: Callable[[str], Awaitable[None]]
+) -> Actor[[str], None]:
+    async def door(job_id: str) -> None:
+        try:
+            await perform(job_id)
+        except Exception:
+            logger.exception("Step %s of %s failed", step, job_id, extra={"job_id": job_id})
+
+    return dramatiq.actor(actor_name=step.value, queue_name=QUEUE, broker=broker)(door)

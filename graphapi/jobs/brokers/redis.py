@@ -1,0 +1,111 @@
+"""The broker of several processes: Dramatiq over Redis, made to forget nothing for long.
+
+Dramatiq's defaults notice a dead worker after 20 minutes, wait 20 s for a frozen Redis, and
+treat a silent one as a bug of theirs. Here a worker is dead after HEARTBEAT_TIMEOUT_MS, no
+command waits for more than a second, and silence is a lost connection like any other.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import redis
+from dramatiq import MessageProxy
+from dramatiq.broker import Consumer
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import ConnectionClosed
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+# Of a million commands, how many look for messages of dead workers: every one.
+ALWAYS = 1_000_000
+# Longer than a healthy worker ever pauses (it asks ten times a second), and short enough that
+# work resumes well within ten seconds.
+HEARTBEAT_TIMEOUT_MS = 5_000
+# How long an idle worker waits before it asks again, at most.
+POLL_MS = 100
+COMMAND_SECONDS = 1.0
+
+
+def make_redis_broker(url: str, namespace: str = "graphapi") -> "PatientRedisBroker":
+    """Make the broker over the Redis at `url`; connects when it is first used.
+
+    No middleware: the row holds the tries, the deadline and the result.
+    """
+    client = redis.Redis.from_url(
+        url,
+        socket_timeout=COMMAND_SECONDS,
+        socket_connect_timeout=COMMAND_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return PatientRedisBroker(client, namespace)
+
+
+class PatientRedisBroker(RedisBroker):
+    """Dramatiq's Redis broker, over a client of ours."""
+
+    def __init__(self, client: redis.Redis, namespace: str) -> None:
+        super().__init__(  # type: ignore[no-untyped-call] # Dramatiq leaves it untyped
+            client=client,
+            namespace=namespace,
+            middleware=[],
+            maintenance_chance=ALWAYS,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+        )
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        """Take messages off a queue, asking at least every POLL_MS."""
+        # The delay queue is always empty here; asking it is what keeps a busy worker alive.
+        patience = min(timeout, POLL_MS) if queue_name in self.queues else timeout
+        return _PatientConsumer(self, super().consume(queue_name, prefetch, patience))
+
+    def forget_identity(self) -> None:
+        """Go on as another consumer, so that what the old one had taken is given out again.
+
+        An answer that never arrived may have carried messages; they would wait until this
+        process dies. The price is that steps under way are rung twice, which is harmless.
+        """
+        self.broker_id = str(uuid4())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
+
+class _PatientConsumer(Consumer):
+    """A consumer to which every trouble with the connection is the same trouble."""
+
+    def __init__(self, broker: PatientRedisBroker, inner: Consumer) -> None:
+        self._broker = broker
+        self._inner = inner
+
+    def __next__(self) -> MessageProxy | None:
+        try:
+            with _one_kind_of_trouble():
+                return next(self._inner)
+        except ConnectionClosed:
+            self._broker.forget_identity()
+            raise
+
+    def ack(self, message: MessageProxy) -> None:
+        """Tell that a message was processed."""
+        with _one_kind_of_trouble():
+            self._inner.ack(message)
+
+    def nack(self, message: MessageProxy) -> None:
+        """Reject a message that no actor knows."""
+        with _one_kind_of_trouble():
+            self._inner.nack(message)
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Give messages back that were taken and not begun."""
+        with _one_kind_of_trouble():
+            self._inner.requeue(messages)
+
+
+@contextmanager
+def _one_kind_of_trouble() -> Iterator[None]:
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call] # same
