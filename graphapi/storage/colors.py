@@ -1,0 +1,144 @@
+"""Find the five colours of a picture in its pixels.
+
+Colours near one another are gathered in OKLab (Björn Ottosson, 2020), where equal distances look
+equally different, and each group is named by the colour most present in it. Nothing is left to
+chance: the same pixels always give the same colours.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from graphapi.storage.bars import without_bars
+
+COLOR_COUNT = 5
+_SAMPLE_SIDE = 96
+_ROUNDS = 8
+_OPAQUE = 128
+_KNEE = 0.04045
+
+_Triple = tuple[float, float, float]
+_Rgb = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Swatch:
+    """Pixels of nearly one colour: how many, their mean, and where that lies in OKLab."""
+
+    count: int
+    rgb: _Rgb
+    lab: _Triple
+
+
+def dominant_colors(image: Image.Image) -> tuple[str, ...]:
+    """List exactly five `#rrggbb`, the most present first; RGB or RGBA in.
+
+    They differ from one another unless the picture has fewer than five colours, which are then
+    repeated. Black bars and transparent pixels are left out, unless there is nothing else.
+    """
+    palette = [_hex(swatch.rgb) for swatch in _gathered(_swatches(_counted(image)))]
+    return tuple(palette[index % len(palette)] for index in range(COLOR_COUNT))
+
+
+def _counted(image: Image.Image) -> Counter[_Rgb]:
+    sample = without_bars(image) if image.mode == "RGB" else image.copy()
+    sample.thumbnail((_SAMPLE_SIDE, _SAMPLE_SIDE), Image.Resampling.BOX)
+    pixels = sample.convert("RGBA").tobytes()
+    red, green, blue, alpha = (pixels[band::4] for band in range(4))
+    every = list(zip(red, green, blue, strict=True))
+    visible = [rgb for rgb, opacity in zip(every, alpha, strict=True) if opacity >= _OPAQUE]
+    return Counter(visible or every)
+
+
+def _swatches(counted: Counter[_Rgb]) -> list[_Swatch]:
+    # Sixteen steps for each channel; a nearly flat picture keeps its every shade.
+    for step in (16, 1):
+        bins: dict[_Rgb, list[_Rgb]] = defaultdict(list)
+        for red, green, blue in counted:
+            bins[red // step, green // step, blue // step].append((red, green, blue))
+        if len(bins) >= COLOR_COUNT:
+            break
+    swatches = [_swatch(members, counted) for members in bins.values()]
+    return sorted(swatches, key=lambda swatch: (-swatch.count, swatch.rgb))
+
+
+def _swatch(members: Sequence[_Rgb], counted: Counter[_Rgb]) -> _Swatch:
+    total = sum(counted[rgb] for rgb in members)
+    # The mean lies inside the bin, so the colours of two bins are never the same.
+    red, green, blue = (
+        sum(counted[rgb] * rgb[channel] for rgb in members) // total for channel in range(3)
+    )
+    return _Swatch(total, (red, green, blue), _oklab((red, green, blue)))
+
+
+def _gathered(swatches: Sequence[_Swatch]) -> list[_Swatch]:
+    # k-means; the first centres are far apart and well present, so that an accent is not lost.
+    centres = [swatch.lab for swatch in _spread(swatches)]
+    for _ in range(_ROUNDS):
+        groups = _grouped(swatches, centres)
+        centres = [
+            _mean(group) if group else centre for group, centre in zip(groups, centres, strict=True)
+        ]
+    filled = [group for group in _grouped(swatches, centres) if group]
+    filled.sort(key=lambda group: (-sum(s.count for s in group), group[0].rgb))
+    named = [group[0] for group in filled]
+    spare = (swatch for swatch in swatches if swatch not in named)
+    return [*named, *list(spare)[: min(COLOR_COUNT, len(swatches)) - len(named)]]
+
+
+def _spread(swatches: Sequence[_Swatch]) -> list[_Swatch]:
+    chosen = [swatches[0]]
+    while len(chosen) < min(COLOR_COUNT, len(swatches)):
+        rest = [swatch for swatch in swatches if swatch not in chosen]
+        chosen.append(
+            max(rest, key=lambda s: s.count**0.5 * min(_gap(s.lab, c.lab) for c in chosen))
+        )
+    return chosen
+
+
+def _grouped(swatches: Sequence[_Swatch], centres: Sequence[_Triple]) -> list[list[_Swatch]]:
+    groups: list[list[_Swatch]] = [[] for _ in centres]
+    for swatch in swatches:
+        gaps = [_gap(swatch.lab, centre) for centre in centres]
+        groups[gaps.index(min(gaps))].append(swatch)
+    return groups
+
+
+def _mean(group: Sequence[_Swatch]) -> _Triple:
+    total = sum(swatch.count for swatch in group)
+    lightness, green_red, blue_yellow = (
+        sum(swatch.count * swatch.lab[axis] for swatch in group) / total for axis in range(3)
+    )
+    return lightness, green_red, blue_yellow
+
+
+def _gap(one: _Triple, other: _Triple) -> float:
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
+
+
+def _oklab(rgb: _Rgb) -> _Triple:
+    red, green, blue = (_LINEAR[level] for level in rgb)
+    long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
+    middle = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
+    short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )
+
+
+def _linear(level: float) -> float:
+    # The transfer function of sRGB, IEC 61966-2-1: straight near black, then a power.
+    straight = level / 12.92
+    return straight if level <= _KNEE else ((level + 0.055) / 1.055) ** 2.4
+
+
+_LINEAR = [_linear(level / 255) for level in range(256)]
+
+
+def _hex(rgb: _Rgb) -> str:
+    red, green, blue = rgb
+    return f"#{red:02x}{green:02x}{blue:02x}"

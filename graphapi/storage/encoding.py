@@ -1,0 +1,50 @@
+"""Write pixels down: whole pictures without visible loss, derived ones small and quick to load."""
+
+import io
+
+from PIL import Image
+
+from graphapi.domain.images import SIZE_BOXES, Size
+from graphapi.ports.pictures import Rendition
+
+# Beyond 92 a JPEG grows without looking better.
+_FULL_QUALITY = 92
+_DERIVED_QUALITY = 84
+
+
+def full(image: Image.Image, *, lossless: bool) -> Rendition:
+    """Encode a picture at its own size: PNG for lossless or transparent ones, else JPEG."""
+    if lossless or image.mode == "RGBA":
+        # Level 4 takes a third of the default's time for 3 % more bytes.
+        return _encoded(image, "PNG", compress_level=4)
+    # Colour at full resolution: neon and skin edges smear when it is halved.
+    return _encoded(image, "JPEG", quality=_FULL_QUALITY, subsampling="4:4:4")
+
+
+def scaled(image: Image.Image) -> dict[Size, Image.Image]:
+    """Make the pixels of every derived size, each from the next larger one; none is enlarged."""
+    scaled_images: dict[Size, Image.Image] = {}
+    for size in sorted(SIZE_BOXES, key=lambda size: SIZE_BOXES[size], reverse=True):
+        image = shrunk(image, SIZE_BOXES[size])
+        scaled_images[size] = image
+    return scaled_images
+
+
+def small(image: Image.Image) -> Rendition:
+    """Encode pixels for a page: JPEG, or WebP where some are transparent."""
+    if image.mode == "RGBA":
+        return _encoded(image, "WEBP", quality=_DERIVED_QUALITY, method=2)
+    return _encoded(image, "JPEG", quality=_DERIVED_QUALITY)
+
+
+def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:
+    """Scale a picture down to fit inside a box; one that fits already stays as it is."""
+    copy = image.copy()
+    copy.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return copy
+
+
+def _encoded(image: Image.Image, file_format: str, **options: object) -> Rendition:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return Rendition(buffer.getvalue(), Image.MIME[file_format], image.width, image.height)

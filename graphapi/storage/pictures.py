@@ -1,0 +1,62 @@
+"""Work on pixels with Pillow, in threads of its own."""
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from PIL import Image
+
+from graphapi.domain.images import Size
+from graphapi.ports.pictures import Ingested, Rendition
+from graphapi.storage import encoding
+from graphapi.storage.colors import dominant_colors
+from graphapi.storage.decoding import decode
+from graphapi.storage.placeholder import placeholder
+
+# Each picture under work may hold several hundred megabytes of pixels.
+_MOST_WORKERS = 4
+
+
+class PillowPictures:
+    """Ingests and fits pictures, as many at once as there are processors, four at most."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        count = workers or min(_MOST_WORKERS, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="pictures")
+
+    async def ingest(self, content: bytes) -> Ingested:
+        """Decode, check, re-encode, derive and measure a picture; raises PictureRefused."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _ingest, content)
+
+    async def fit(self, content: bytes, longest_side: int) -> Rendition:
+        """Shrink a picture to a JPEG no longer than this on either side; raises PictureRefused."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _fit, content, longest_side)
+
+    def close(self) -> None:
+        """End the threads once what they work on is done."""
+        self._threads.shutdown()
+
+
+def _ingest(content: bytes) -> Ingested:
+    decoded = decode(content)
+    scaled = encoding.scaled(decoded.image)
+    return Ingested(
+        original=encoding.full(decoded.image, lossless=decoded.lossless),
+        derivatives={size: encoding.small(image) for size, image in scaled.items()},
+        placeholder=placeholder(_on_white(scaled[Size.SMALL])),
+        colors=dominant_colors(scaled[Size.SMALL]),
+    )
+
+
+def _fit(content: bytes, longest_side: int) -> Rendition:
+    image = encoding.shrunk(decode(content).image, (longest_side, longest_side))
+    return encoding.small(_on_white(image))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB":
+        return image
+    page = Image.new("RGBA", image.size, "white")
+    page.alpha_composite(image)
+    return page.convert("RGB")
