@@ -98,6 +98,16 @@ class Settings(BaseSettings):
         description="Most variations under way at once; unset: as many as the provider takes.",
     )
 
+    @property
+    def resolved_database_url(self) -> str:
+        """Tell the database to use: the one set, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'graphapi.db').absolute()}"
+
+    @property
+    def resolved_storage_url(self) -> str:
+        """Tell where media are kept: as set, else in the data folder."""
+        return self.storage_url or (self.data_dir / "media").absolute().as_uri()
+
     @field_validator("trusted_origins", "allowed_origins", "analysis_models", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

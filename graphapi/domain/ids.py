@@ -16,8 +16,8 @@ class Noun(StrEnum):
     GENERATION = "gen"
     IMAGE = "img"
     JOB = "job"
+    PICTURE = "pic"
     TOKEN = "tok"  # noqa: S105 - a prefix, no secret
-    UPLOAD = "upl"
     USER = "usr"
     WORKER = "wrk"
 

@@ -1,0 +1,54 @@
+"""Run migrations on the database of graphapi's settings, or on a connection that is handed in."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection
+
+from graphapi.persistence.engines import open_writer
+from graphapi.persistence.models import Base
+from graphapi.settings import load_settings
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        # SQLite alters a table by copying it; see `_without_foreign_keys`.
+        render_as_batch=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _without_foreign_keys(connection: Connection) -> None:
+    """Migrate with foreign keys off, and check them afterwards.
+
+    A batch migration drops the old table; with foreign keys on, that would count as deleting
+    every row, and whatever refers to them would be refused or deleted too.
+    """
+    if connection.dialect.name != "sqlite":
+        _migrate(connection)
+        return
+    driver = connection.connection.driver_connection
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    _migrate(connection)
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"The migration broke references: {broken[:5]} in {driver}")
+
+
+async def _run() -> None:
+    engine = open_writer(load_settings().resolved_database_url)
+    async with engine.connect() as connection:
+        await connection.run_sync(_without_foreign_keys)
+        await connection.commit()
+    await engine.dispose()
+
+
+handed_in = context.config.attributes.get("connection")
+if handed_in is None:
+    asyncio.run(_run())
+else:
+    _without_foreign_keys(handed_in)

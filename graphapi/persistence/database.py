@@ -1,0 +1,80 @@
+"""The database: one way to read, one way to write, on SQLite and on PostgreSQL alike."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from graphapi.persistence.engines import open_reader, open_writer
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.bus import ChangeBus
+from graphapi.ports.doorbell import Doorbell
+
+_writing: ContextVar[bool] = ContextVar("graphapi_writing", default=False)
+
+
+class NestedWriteError(RuntimeError):
+    """A write was opened inside another one of the same task; it would wait for itself."""
+
+
+class Database:
+    """Opens read and write transactions.
+
+    Never hold one across an outside call, a file write or a subscription. A reader sees the
+    state at its first query for as long as it is open, so open short ones.
+    """
+
+    def __init__(self, url: str, *, doorbell: Doorbell, bus: ChangeBus) -> None:
+        self._writer: AsyncEngine = open_writer(url)
+        self._reader: AsyncEngine = open_reader(url, self._writer)
+        self._doorbell = doorbell
+        self._bus = bus
+        self._telling: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a read-only transaction."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        """Open a write transaction; it commits on leaving, and rolls back on an error.
+
+        After the commit the noted bells are rung and the noted changes published, without
+        keeping the caller waiting. Raises NestedWriteError inside another write.
+        """
+        if _writing.get():
+            raise NestedWriteError("A write is already open in this task; pass its unit on.")
+        mark = _writing.set(True)
+        try:
+            async with self._writer.begin() as connection:
+                unit = UnitOfWork(connection)
+                yield unit
+        finally:
+            _writing.reset(mark)
+        if unit.changes:
+            self._tell(self._bus.publish(tuple(unit.changes.values())))
+        if unit.bells:
+            self._tell(self._doorbell.ring(tuple(unit.bells)))
+
+    async def check(self) -> None:
+        """Run the smallest query; raises what the driver raises when the database is away."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Wait until everybody was told, then close every connection."""
+        await asyncio.gather(*self._telling, return_exceptions=True)
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(telling)
+        # The loop keeps only weak references to tasks: hold each until it is done.
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)

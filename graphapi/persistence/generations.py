@@ -1,0 +1,79 @@
+"""Generations, with how their variations stand."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import AiStatus
+from graphapi.domain.standing import Generation, GenerationCounts
+from graphapi.persistence.models import GenerationRow, ImageRow
+from graphapi.persistence.records import AnyRow
+
+
+async def get_many(
+    connection: AsyncConnection, owner_id: str, generation_ids: Collection[str]
+) -> dict[str, Generation]:
+    """Read generations by id; those of other people are absent."""
+    condition = (GenerationRow.id.in_(generation_ids)) & (GenerationRow.owner_id == owner_id)
+    return {generation.id: generation for generation in await _read(connection, condition)}
+
+
+async def latest_of(
+    connection: AsyncConnection, image_ids: Collection[str]
+) -> dict[str, Generation]:
+    """Read the generation last asked of each image; one that was never asked is absent."""
+    newest = (
+        select(func.max(GenerationRow.id))
+        .where(GenerationRow.image_id.in_(image_ids))
+        .group_by(GenerationRow.image_id)
+    )
+    generations = await _read(connection, GenerationRow.id.in_(newest))
+    return {generation.image_id: generation for generation in generations}
+
+
+async def by_id(
+    connection: AsyncConnection, generation_ids: Collection[str]
+) -> dict[str, Generation]:
+    """Read generations by id, whoever owns them; for the push path, which checks owners itself."""
+    generations = await _read(connection, GenerationRow.id.in_(generation_ids))
+    return {generation.id: generation for generation in generations}
+
+
+async def _read(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Generation]:
+    statement = (
+        select(
+            GenerationRow.id,
+            GenerationRow.owner_id,
+            GenerationRow.image_id,
+            GenerationRow.created_at,
+            *_counts(),
+        )
+        .outerjoin(ImageRow, ImageRow.generation_id == GenerationRow.id)
+        .where(condition)
+        .group_by(GenerationRow.id)
+    )
+    return [_generation_of(row) for row in await connection.execute(statement)]
+
+
+def _counts() -> list[Any]:
+    cancelled = ImageRow.failure_code == JobErrorCode.CANCELLED
+    failed = ImageRow.ai_status == AiStatus.FAILED
+    conditions = {
+        "queued": ImageRow.ai_status == AiStatus.QUEUED,
+        "processing": ImageRow.ai_status == AiStatus.PROCESSING,
+        "completed": ImageRow.ai_status == AiStatus.COMPLETED,
+        "failed": failed & ImageRow.failure_code.is_distinct_from(JobErrorCode.CANCELLED),
+        "cancelled": failed & cancelled,
+    }
+    return [
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
+        for name, condition in conditions.items()
+    ]
+
+
+def _generation_of(row: AnyRow) -> Generation:
+    counts = GenerationCounts(row.queued, row.processing, row.completed, row.failed, row.cancelled)
+    return Generation(row.id, row.owner_id, row.image_id, counts, row.created_at)

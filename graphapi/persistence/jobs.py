@@ -1,0 +1,156 @@
+"""Jobs: what is due, who has claimed what, and the rows that steps begin from."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphapi.domain.jobs import JobKind, JobState
+from graphapi.persistence import workers
+from graphapi.persistence.models import JobRow, SlotRow
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import HOLDS_SLOT
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.doorbell import Bell, Step
+
+
+async def get(connection: AsyncConnection, job_id: str) -> AnyRow | None:
+    """Read a job."""
+    return (await connection.execute(select(JobRow).where(JobRow.id == job_id))).one_or_none()
+
+
+async def claim(
+    unit: UnitOfWork, job_id: str, state: JobState, worker_id: str, now: datetime
+) -> AnyRow | None:
+    """Claim a job for one step, raising its fence; None when it is not to be had.
+
+    A claim of a worker that is dead, or of this very worker before it was restarted, is free.
+    """
+    statement = (
+        update(JobRow)
+        .where(JobRow.id == job_id, JobRow.state == state, JobRow.next_at <= now, _free(now))
+        .where(JobRow.waits_for.is_(None))
+        .values(claimed_by=worker_id, fence=JobRow.fence + 1)
+        .returning(*JobRow.__table__.columns)
+    )
+    return (await unit.connection.execute(statement)).one_or_none()
+
+
+async def release(
+    unit: UnitOfWork, job_id: str, fence: int, next_at: datetime | None = None
+) -> None:
+    """Give a claim back, with the moment before which nobody should try again."""
+    values: dict[str, Any] = {"claimed_by": None}
+    if next_at is not None:
+        values |= {"next_at": next_at, "tries": JobRow.tries + 1}
+    statement = update(JobRow).where(JobRow.id == job_id, JobRow.fence == fence)
+    await unit.connection.execute(statement.values(**values))
+
+
+async def mark_prepared(
+    unit: UnitOfWork, job: AnyRow, source_url: str | None, now: datetime
+) -> list[str]:
+    """Note that a job's source is ready, for all its siblings too; answers whom that concerns."""
+    statement = (
+        update(JobRow)
+        .where(
+            JobRow.picture_id == job.picture_id,
+            JobRow.provider == job.provider,
+            JobRow.owner_id == job.owner_id,
+            JobRow.kind == JobKind.VARIATION,
+            JobRow.state == JobState.QUEUED,
+            JobRow.prepared_at.is_(None),
+            JobRow.waits_for.is_(None),
+        )
+        .values(source_url=source_url, prepared_at=now, claimed_by=None)
+        .returning(JobRow.id)
+    )
+    return sorted((await unit.connection.execute(statement)).scalars())
+
+
+async def take_slot(unit: UnitOfWork, provider: str, slots: int) -> bool:
+    """Tell whether one of a provider's slots is free, keeping others from asking until commit."""
+    dialect = postgresql if unit.connection.dialect.name == "postgresql" else sqlite
+    lock = dialect.insert(SlotRow).values(provider=provider)
+    await unit.connection.execute(
+        lock.on_conflict_do_update(index_elements=["provider"], set_={"provider": provider})
+    )
+    taken = select(func.count()).where(JobRow.provider == provider, JobRow.state.in_(HOLDS_SLOT))
+    return (await unit.connection.execute(taken)).scalar_one() < slots
+
+
+async def set_request(unit: UnitOfWork, job_id: str, **values: Any) -> None:
+    """Write what a queued job will ask, before anything of it was sent."""
+    statement = update(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.QUEUED)
+    await unit.connection.execute(statement.values(**values))
+
+
+async def waiting_for(connection: AsyncConnection, analysis_id: str) -> Sequence[AnyRow]:
+    """Read the variations that wait for an analysis, in the order they were planned."""
+    statement = select(JobRow).where(
+        JobRow.waits_for == analysis_id, JobRow.state == JobState.QUEUED
+    )
+    return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
+    """Read the ids of the jobs that a provider is working on, with their age and deadline."""
+    columns = (JobRow.id, JobRow.submitted_at, JobRow.deadline_at, JobRow.next_at)
+    statement = select(*columns).where(JobRow.state == JobState.SUBMITTED)
+    return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Bell]:
+    """Read which steps could be taken now, the oldest jobs first."""
+    statement = (
+        select(JobRow.id, JobRow.kind, JobRow.state, JobRow.prepared_at)
+        .where(JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)))
+        .where(JobRow.next_at <= now, JobRow.waits_for.is_(None), _free(now))
+        .order_by(JobRow.id)
+        .limit(limit)
+    )
+    return [Bell(step_of(row), row.id) for row in await connection.execute(statement)]
+
+
+async def overdue(connection: AsyncConnection, state: JobState, now: datetime) -> Sequence[AnyRow]:
+    """Read the jobs that are past their deadline in this state."""
+    statement = select(JobRow).where(JobRow.state == state, JobRow.deadline_at < now)
+    return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def abandoned(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
+    """Read the jobs whose worker died, or was never heard of, between intent and answer."""
+    statement = select(JobRow).where(JobRow.state == JobState.SUBMITTING, _free(now))
+    return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def queue_positions(connection: AsyncConnection) -> list[tuple[str, int, int]]:
+    """Read each queued variation's id and version with its place in its provider's queue."""
+    place = func.row_number().over(partition_by=JobRow.provider, order_by=JobRow.id)
+    queued = select(JobRow.id, JobRow.version, JobRow.queue_position, place.label("place")).where(
+        JobRow.state == JobState.QUEUED, JobRow.waits_for.is_(None)
+    )
+    moved = queued.subquery()
+    statement = select(moved).where(moved.c.queue_position.is_distinct_from(moved.c.place))
+    return [(row.id, row.version, row.place) for row in await connection.execute(statement)]
+
+
+def step_of(job: AnyRow) -> Step:
+    """Tell which step a queued or ready job needs next."""
+    if job.state is JobState.RESULT_READY:
+        return Step.FINALISE
+    if job.kind is JobKind.ANALYSIS:
+        return Step.ANALYSE
+    return Step.PREPARE if job.prepared_at is None else Step.SUBMIT
+
+
+def retry_delay(tries: int) -> timedelta:
+    """Tell how long to wait after so many unsent tries: 1 s, doubling to a minute."""
+    return timedelta(seconds=min(60, 2**tries))
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(JobRow.claimed_by.is_(None), JobRow.claimed_by.not_in(workers.alive(now)))

@@ -1,0 +1,281 @@
+"""The tables. Domain values are made from their rows in the repositories beside this file."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import AiStatus, AspectRatio, ReviewStatus, SourceType
+from graphapi.domain.jobs import Billed, JobKind, JobState, Stage
+from graphapi.domain.variations import ModificationMode, ShotType
+from graphapi.persistence.columns import UtcDateTime, Word
+
+_WORDS: tuple[type[StrEnum], ...] = (
+    AiStatus, AspectRatio, Billed, JobErrorCode, JobKind, JobState, ModificationMode,
+    ReviewStatus, ShotType, SourceType, Stage,
+)  # fmt: skip
+_COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
+    datetime: UtcDateTime(),
+    dict[str, Any]: JSON(),
+    list[str]: JSON(),
+}
+
+
+class Base(DeclarativeBase):
+    """The tables' common ground: how Python types become columns, and constraints get names."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = _COLUMN_TYPES
+
+
+class UserRow(Base):
+    """A person. `change_seq` numbers every change of the person's images, in commit order."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    change_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime]
+
+
+class TokenRow(Base):
+    """An API token, kept only as a hash."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+
+
+class PictureRow(Base):
+    """Stored pixels and what was measured of them; its id is the API's `storageId`."""
+
+    __tablename__ = "pictures"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    content_type: Mapped[str] = mapped_column(String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    placeholder: Mapped[str] = mapped_column(String(80))
+    colors: Mapped[list[str]]
+    derivatives: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class HostedSourceRow(Base):
+    """A picture that a provider hosts for us until `expires_at`."""
+
+    __tablename__ = "hosted_sources"
+
+    picture_id: Mapped[str] = mapped_column(
+        ForeignKey("pictures.id", ondelete="RESTRICT"), primary_key=True
+    )
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime]
+
+
+class ImageRow(Base):
+    """An image of a library. Only `persistence.transition` writes the columns of its standing."""
+
+    __tablename__ = "images"
+    __table_args__ = (
+        Index("ix_images_owner_newest", "owner_id", "created_at", "id"),
+        Index("ix_images_owner_status", "owner_id", "ai_status"),
+        Index("ix_images_owner_changed", "owner_id", "changed_seq"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    parent_image_id: Mapped[str | None] = mapped_column(
+        ForeignKey("images.id", ondelete="RESTRICT"), index=True
+    )
+    generation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("generations.id", ondelete="RESTRICT"), index=True
+    )
+    storage_id: Mapped[str | None] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
+    source_type: Mapped[SourceType]
+    source_url: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[ReviewStatus]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+    # Its standing.
+    version: Mapped[int] = mapped_column(BigInteger, default=1)
+    changed_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    ai_status: Mapped[AiStatus | None]
+    stage: Mapped[Stage]
+    stage_message: Mapped[str] = mapped_column(Text, default="")
+    progress: Mapped[float | None]
+    queue_position: Mapped[int | None]
+    failure_code: Mapped[JobErrorCode | None]
+    failure_message: Mapped[str | None] = mapped_column(Text)
+
+    # What it shows and where it belongs; `authors` names who wrote each field last.
+    title: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[list[str]]
+    colors: Mapped[list[str]]
+    color_families: Mapped[list[str]]
+    category: Mapped[str | None] = mapped_column(Text)
+    group: Mapped[str | None] = mapped_column(Text)
+    genre: Mapped[str | None] = mapped_column(Text)
+    style: Mapped[str | None] = mapped_column(Text)
+    shot: Mapped[str | None] = mapped_column(Text)
+    project_name: Mapped[str | None] = mapped_column(Text)
+    moodboard_name: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    sref: Mapped[str | None] = mapped_column(Text)
+    authors: Mapped[dict[str, Any]]
+
+    # What was asked of it: on a source the last request, on a variation its own.
+    modification_mode: Mapped[ModificationMode | None]
+    variation_count: Mapped[int | None]
+    variation_detail: Mapped[str | None] = mapped_column(Text)
+    shots_used: Mapped[int] = mapped_column(default=0)
+    beats_used: Mapped[dict[str, Any]]
+
+    # How it was made, on a variation.
+    prompt: Mapped[str | None] = mapped_column(Text)
+    provider: Mapped[str | None] = mapped_column(String(40))
+    model: Mapped[str | None] = mapped_column(String(120))
+    shot_type: Mapped[ShotType | None]
+    aspect_ratio: Mapped[AspectRatio | None]
+    provider_metadata: Mapped[dict[str, Any] | None]
+
+
+class GenerationRow(Base):
+    """One request for variations of one image."""
+
+    __tablename__ = "generations"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    image_id: Mapped[str] = mapped_column(
+        ForeignKey("images.id", ondelete="RESTRICT", use_alter=True), index=True
+    )
+    mode: Mapped[ModificationMode]
+    detail: Mapped[str | None] = mapped_column(Text)
+    aspect_ratio: Mapped[AspectRatio]
+    provider: Mapped[str] = mapped_column(String(40))
+    model: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+
+
+class JobRow(Base):
+    """One paid attempt, never recycled. Only `persistence.transition` moves it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_state_next", "state", "next_at"),
+        Index("ix_jobs_provider_state", "provider", "state"),
+        Index("ix_jobs_image_kind", "image_id", "kind", "id"),
+        Index("ix_jobs_source_state", "source_image_id", "state"),
+        UniqueConstraint("provider", "request_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
+    source_image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
+    generation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("generations.id", ondelete="RESTRICT"), index=True
+    )
+    waits_for: Mapped[str | None] = mapped_column(
+        ForeignKey("jobs.id", ondelete="RESTRICT"), index=True
+    )
+    kind: Mapped[JobKind]
+    state: Mapped[JobState]
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+
+    # What is asked. `context` is what only an analysis needs.
+    provider: Mapped[str] = mapped_column(String(40))
+    model: Mapped[str] = mapped_column(String(120))
+    picture_id: Mapped[str] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
+    prompt: Mapped[str | None] = mapped_column(Text)
+    mode: Mapped[ModificationMode | None]
+    shot_type: Mapped[ShotType | None]
+    beat: Mapped[int | None]
+    aspect_ratio: Mapped[AspectRatio | None]
+    seed: Mapped[int | None] = mapped_column(BigInteger)
+    context: Mapped[dict[str, Any]]
+
+    # Who works on it: a claim of a dead worker is free, and every claim raises the fence.
+    claimed_by: Mapped[str | None] = mapped_column(String(40))
+    fence: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    source_url: Mapped[str | None] = mapped_column(Text)
+    prepared_at: Mapped[datetime | None]
+
+    # What was sent and what came back.
+    attempt_token_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    request_hash: Mapped[str | None] = mapped_column(String(64))
+    request_id: Mapped[str | None] = mapped_column(String(120))
+    status_url: Mapped[str | None] = mapped_column(Text)
+    response_url: Mapped[str | None] = mapped_column(Text)
+    cancel_url: Mapped[str | None] = mapped_column(Text)
+    submitted_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any] | None]
+    finished_at: Mapped[datetime | None]
+
+    # What is shown of it.
+    stage: Mapped[Stage]
+    stage_message: Mapped[str] = mapped_column(Text, default="")
+    progress: Mapped[float | None]
+    queue_position: Mapped[int | None]
+    failure_code: Mapped[JobErrorCode | None]
+    failure_message: Mapped[str | None] = mapped_column(Text)
+
+    # What it costs, in millionths; the ledger settles by these.
+    billed: Mapped[Billed]
+    billable_units: Mapped[float | None]
+    estimated_micros: Mapped[int | None] = mapped_column(BigInteger)
+    charged_micros: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SlotRow(Base):
+    """One row a provider with a limit; locked while its free slots are counted."""
+
+    __tablename__ = "slots"
+
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class WorkerRow(Base):
+    """A process that works on jobs, and when it was last heard of."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    heartbeat_at: Mapped[datetime]
+
+
+class LeaseRow(Base):
+    """A duty that one process at a time holds, such as polling."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(40))
+    expires_at: Mapped[datetime]

@@ -1,0 +1,60 @@
+"""Stored pictures, and where providers host copies of them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphapi.domain.images import Picture
+from graphapi.persistence.models import HostedSourceRow, PictureRow
+from graphapi.persistence.records import picture_of, picture_values
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.editing import HostedSource
+
+
+async def add(
+    unit: UnitOfWork, owner_id: str, picture_id: str, picture: Picture, now: datetime
+) -> None:
+    """Insert a stored picture."""
+    values = picture_values(picture) | {"id": picture_id, "owner_id": owner_id, "created_at": now}
+    await unit.connection.execute(insert(PictureRow).values(**values))
+
+
+async def get(connection: AsyncConnection, owner_id: str, picture_id: str) -> Picture | None:
+    """Read an owner's picture; None when it is missing or somebody else's."""
+    statement = select(PictureRow).where(
+        PictureRow.id == picture_id, PictureRow.owner_id == owner_id
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return picture_of(row) if row else None
+
+
+async def hosted(
+    connection: AsyncConnection, picture_id: str, provider: str, until: datetime
+) -> str | None:
+    """Read where a provider hosts a picture at least until then; None when it does not."""
+    statement = select(HostedSourceRow.url).where(
+        HostedSourceRow.picture_id == picture_id,
+        HostedSourceRow.provider == provider,
+        HostedSourceRow.expires_at > until,
+    )
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def remember_hosted(
+    unit: UnitOfWork, picture_id: str, provider: str, source: HostedSource
+) -> None:
+    """Keep where a provider hosts a picture, in place of what was known before."""
+    place = {"picture_id": picture_id, "provider": provider}
+    found = {"url": source.url, "expires_at": source.expires_at}
+    statement = _insert(unit.connection).values(**place, **found)
+    await unit.connection.execute(
+        statement.on_conflict_do_update(index_elements=list(place), set_=found)
+    )
+
+
+def _insert(connection: AsyncConnection) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(HostedSourceRow)

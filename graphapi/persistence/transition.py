@@ -1,0 +1,238 @@
+"""The one place where a job moves, and where an image's standing, version and number change.
+
+Every function here takes the owner's lock first (raising the owner's change number), then the
+job, then the images, always in that order. Without it, two variations that finish at the same
+moment on PostgreSQL would each see the other unfinished, and leave their parent PROCESSING.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, func, insert, select, update
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import LIVE, MOVES, JobKind, JobState, Mover
+from graphapi.domain.standing import JobView, Standing, project
+from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
+from graphapi.persistence.records import AnyRow, job_view_of, standing_of, standing_values
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.bus import Change
+from graphapi.ports.doorbell import Bell, Step
+
+# While a job is in one of these it takes one of its provider's slots.
+HOLDS_SLOT = frozenset({JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.SUBMITTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What must still hold for a move: the fence of a claimed step, or the version once read."""
+
+    fence: int | None = None
+    version: int | None = None
+
+
+UNGUARDED = Guard()
+
+
+def failed(failure: Failure) -> dict[str, Any]:
+    """Make the columns that say why a job or an image ended badly."""
+    return {"failure_code": failure.code, "failure_message": failure.message}
+
+
+async def lock_owner(unit: UnitOfWork, owner_id: str) -> int:
+    """Lock an owner for the rest of the unit; answers the owner's new change number."""
+    if owner_id not in unit.sequences:
+        statement = (
+            update(UserRow)
+            .where(UserRow.id == owner_id)
+            .values(change_seq=UserRow.change_seq + 1)
+            .returning(UserRow.change_seq)
+        )
+        unit.sequences[owner_id] = (await unit.connection.execute(statement)).scalar_one()
+    return unit.sequences[owner_id]
+
+
+async def transition(
+    unit: UnitOfWork,
+    job_id: str,
+    to: JobState,
+    *,
+    by: Mover,
+    guard: Guard = UNGUARDED,
+    **values: Any,
+) -> AnyRow | None:
+    """Move a job, if the law allows it from where the job is now and the guard still holds.
+
+    `values` are further columns of the job. An analysis that ends badly takes with it the
+    variations that waited for it. Answers the moved row, or None when somebody else was first;
+    then nothing has changed.
+    """
+    job = await _identity(unit, job_id)
+    if job is None:
+        return None
+    await lock_owner(unit, job.owner_id)
+    moved = await _update_job(unit, job_id, _starts(to, by), guard, values | {"state": to})
+    if moved is None:
+        return None
+    await _reproject(unit, job)
+    if to in {JobState.FAILED, JobState.CANCELLED}:
+        await _fail_waiting(unit, job_id, by)
+    if to not in HOLDS_SLOT:
+        await _ring_next(unit, job.provider)
+    return moved
+
+
+async def report(unit: UnitOfWork, job_id: str, version: int, **values: Any) -> bool:
+    """Write what is shown of a job that stays where it is; False when it moved meanwhile."""
+    job = await _identity(unit, job_id)
+    if job is None:
+        return False
+    await lock_owner(unit, job.owner_id)
+    if await _update_job(unit, job_id, LIVE, Guard(version=version), values) is None:
+        return False
+    await _reproject(unit, job)
+    return True
+
+
+async def change_image(unit: UnitOfWork, owner_id: str, image_id: str, **values: Any) -> None:
+    """Write an image's columns, and say that it changed."""
+    sequence = await lock_owner(unit, owner_id)
+    statement = (
+        update(ImageRow)
+        .where(ImageRow.id == image_id, ImageRow.owner_id == owner_id)
+        .values(version=ImageRow.version + 1, changed_seq=sequence, **values)
+        .returning(ImageRow.version)
+    )
+    version = (await unit.connection.execute(statement)).scalar_one()
+    unit.note(Change(owner_id, image_id, version))
+
+
+async def add_images(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert images, and say that they are there. Their standing comes with the rows."""
+    sequence = await lock_owner(unit, owner_id)
+    numbered = [row | {"owner_id": owner_id, "version": 1, "changed_seq": sequence} for row in rows]
+    await unit.connection.execute(insert(ImageRow), numbered)
+    for row in numbered:
+        unit.note(Change(owner_id, row["id"], 1))
+
+
+async def add_jobs(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert queued jobs, and project the images that asked for them."""
+    await lock_owner(unit, owner_id)
+    queued = [row | {"owner_id": owner_id, "state": JobState.QUEUED} for row in rows]
+    await unit.connection.execute(insert(JobRow), queued)
+    for image_id in dict.fromkeys(row["source_image_id"] for row in queued):
+        await project_image(unit, owner_id, image_id)
+
+
+async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
+    """Write an image's standing as its jobs now have it, if that is news."""
+    row = (
+        await unit.connection.execute(select(ImageRow).where(ImageRow.id == image_id))
+    ).one_or_none()
+    if row is None:
+        return
+    standing = await _standing(unit, image_id)
+    if standing != standing_of(row):
+        await change_image(unit, owner_id, image_id, **standing_values(standing))
+
+
+def _starts(to: JobState, by: Mover) -> frozenset[JobState]:
+    return frozenset(start for (start, end), movers in MOVES.items() if end is to and by in movers)
+
+
+async def _identity(unit: UnitOfWork, job_id: str) -> AnyRow | None:
+    columns = (JobRow.owner_id, JobRow.image_id, JobRow.source_image_id, JobRow.provider)
+    statement = select(*columns).where(JobRow.id == job_id)
+    return (await unit.connection.execute(statement)).one_or_none()
+
+
+async def _update_job(
+    unit: UnitOfWork,
+    job_id: str,
+    starts: Iterable[JobState],
+    guard: Guard,
+    values: dict[str, Any],
+) -> AnyRow | None:
+    statement = update(JobRow).where(JobRow.id == job_id, JobRow.state.in_(starts))
+    if guard.fence is not None:
+        statement = statement.where(JobRow.fence == guard.fence)
+    if guard.version is not None:
+        statement = statement.where(JobRow.version == guard.version)
+    values = values | {"version": JobRow.version + 1}
+    statement = statement.values(**values)
+    moved = await unit.connection.execute(statement.returning(*JobRow.__table__.columns))
+    return moved.one_or_none()
+
+
+async def _fail_waiting(unit: UnitOfWork, analysis_id: str, by: Mover) -> None:
+    statement = select(JobRow.id).where(JobRow.waits_for == analysis_id)
+    failure = Failure(
+        JobErrorCode.ANALYSIS_FAILED,
+        "The analysis that this variation waited for did not succeed; nothing was sent or spent.",
+    )
+    for waiting in (await unit.connection.execute(statement)).scalars().all():
+        await transition(unit, waiting, JobState.FAILED, by=by, **failed(failure))
+
+
+async def _reproject(unit: UnitOfWork, job: AnyRow) -> None:
+    # The child before its parent: everywhere the same order.
+    for image_id in dict.fromkeys((job.image_id, job.source_image_id)):
+        await project_image(unit, job.owner_id, image_id)
+
+
+async def _standing(unit: UnitOfWork, image_id: str) -> Standing:
+    states = await _generation_states(unit, image_id)
+    return project(
+        analysis=await _latest(unit, image_id, JobKind.ANALYSIS),
+        own=await _latest(unit, image_id, JobKind.VARIATION),
+        generation=states,
+        older_live=not any(state in LIVE for state in states) and await _live(unit, image_id),
+    )
+
+
+async def _latest(unit: UnitOfWork, image_id: str, kind: JobKind) -> JobView | None:
+    statement = (
+        select(JobRow)
+        .where(JobRow.image_id == image_id, JobRow.kind == kind)
+        .order_by(JobRow.id.desc())
+        .limit(1)
+    )
+    row = (await unit.connection.execute(statement)).one_or_none()
+    return job_view_of(row) if row else None
+
+
+async def _generation_states(unit: UnitOfWork, image_id: str) -> list[JobState]:
+    latest = (
+        select(func.max(GenerationRow.id))
+        .where(GenerationRow.image_id == image_id)
+        .scalar_subquery()
+    )
+    statement = select(JobRow.state).where(JobRow.generation_id == latest)
+    return list((await unit.connection.execute(statement)).scalars())
+
+
+async def _live(unit: UnitOfWork, image_id: str) -> bool:
+    condition = (JobRow.source_image_id == image_id) & JobRow.state.in_(LIVE)
+    return bool((await unit.connection.execute(select(exists().where(condition)))).scalar())
+
+
+async def _ring_next(unit: UnitOfWork, provider: str) -> None:
+    """Ring the job that waited longest for the slot that was just freed."""
+    statement = (
+        select(JobRow.id, JobRow.kind)
+        .where(
+            JobRow.provider == provider,
+            JobRow.state == JobState.QUEUED,
+            JobRow.prepared_at.is_not(None),
+            JobRow.claimed_by.is_(None),
+            JobRow.waits_for.is_(None),
+        )
+        .order_by(JobRow.id)
+        .limit(1)
+    )
+    row = (await unit.connection.execute(statement)).one_or_none()
+    if row is not None:
+        step = Step.ANALYSE if row.kind is JobKind.ANALYSIS else Step.SUBMIT
+        unit.ring([Bell(step, row.id)])
