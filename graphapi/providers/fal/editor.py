@@ -1,0 +1,218 @@
+"""Image edits by fal.ai's queue."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.errors import ConfigurationError, ProviderError, Rejected, Throttled
+from graphapi.ports.editing import (
+    EditRequest,
+    EditResult,
+    HostedSource,
+    SourceRoute,
+    Ticket,
+    Waiting,
+)
+from graphapi.providers.fal.errors import (
+    ABOUT_THE_KEY,
+    ASK_AGAIN,
+    SENTENCES,
+    STILL_RUNNING,
+    Fault,
+    code_of,
+    fault_of,
+    later,
+    rejected,
+    submit_error,
+)
+from graphapi.providers.fal.results import edit_result, last_log_line
+from graphapi.providers.fal.tickets import on_origin, queue_position, submit_url, ticket_of
+from graphapi.providers.fal.uploads import FalUploads
+from graphapi.providers.http import Reply, Wire, check_headers
+
+# The server wants more than 0.1, the official clients more than 1.
+_MIN_START_SECONDS = 2.0
+_NOT_FOUND = 404
+
+
+class FalEditor:
+    """Edits images by way of fal.ai's queue.
+
+    `key` is `<key_id>:<key_secret>`; `headers` are sent along with every call to fal.ai's API;
+    `slots` limits how many requests are under way, None lets fal.ai's queue decide; `seconds` is
+    how long one HTTP call may take. Raises ConfigurationError for a key or headers that cannot
+    be sent.
+    """
+
+    provider = "fal.ai"
+    repeatable = False
+    source_route = SourceRoute.URL
+
+    def __init__(  # noqa: PLR0913 - one value for each setting
+        self,
+        *,
+        key: str,
+        queue_url: str = "https://queue.fal.run",
+        rest_url: str = "https://rest.fal.ai",
+        headers: Mapping[str, str] | None = None,
+        slots: int | None = None,
+        seconds: float = 60.0,
+    ) -> None:
+        check_headers({"Authorization": f"Key {key}"}, "FAL_API_KEY")
+        check_headers(headers or {}, "GRAPHAPI_FAL_HEADERS")
+        self.slots = slots
+        self._key = key
+        self._queue_url = queue_url.rstrip("/")
+        self._extra = {name.lower(): value for name, value in (headers or {}).items()}
+        self._wire = Wire("fal.ai", seconds)
+        self._uploads = FalUploads(self._wire, rest_url.rstrip("/"), self._headers(), key)
+
+    async def host(self, content: bytes, content_type: str) -> HostedSource:
+        """Upload a source picture to fal.ai's CDN, to be kept for a day."""
+        return await self._uploads.upload(content, content_type)
+
+    async def submit(self, request: EditRequest) -> Ticket:
+        """Queue one edit with exactly one POST.
+
+        fal.ai knows no idempotency key: two POSTs are two charges. Raises NotSent or Throttled
+        when nothing was accepted, Rejected when it was refused for good, else InDoubt.
+        """
+        if request.source.url is None:
+            code = JobErrorCode.SOURCE_MISSING
+            raise Rejected(code, "fal.ai needs the address of a source picture, and has none.")
+        headers = self._headers(
+            {
+                # How long it may wait to be started; a later start is a clean, unbilled 504.
+                "X-Fal-Request-Timeout": f"{max(request.start_seconds, _MIN_START_SECONDS):g}",
+                "X-Fal-Queue-Priority": "normal",
+                # Or else fal.ai may quietly send it to another model.
+                "x-app-fal-disable-fallback": "true",
+                "X-Fal-Tags": f"attempt={request.attempt_token}",
+            }
+        )
+        url = submit_url(self._queue_url, request.model)
+        reply = await self._wire.pay("POST", url, headers, body=_input(request))
+        if not reply.ok:
+            raise submit_error(reply, self._key)
+        return ticket_of(reply, self._queue_url, request.model)
+
+    async def check(self, ticket: Ticket) -> Waiting | EditResult:
+        """Ask how a request stands, and fetch its result once it is completed.
+
+        Raises Rejected when it has failed for good or is no longer known, Throttled when asking
+        again later may tell more.
+        """
+        reply = await self._get(ticket.status_url, "logs=1")
+        if not reply.ok:
+            raise self._no_status(reply)
+        standing = reply.json_object() or {}
+        match standing.get("status"):
+            case "IN_QUEUE":
+                return Waiting(running=False, queue_position=queue_position(standing))
+            case "IN_PROGRESS":
+                return Waiting(running=True, message=last_log_line(standing, self._key))
+            case "COMPLETED":
+                return await self._result(ticket, _announced(standing))
+        raise later(JobErrorCode.PROVIDER_FAILED, reply)
+
+    async def probe(self) -> None:
+        """Try the key for nothing: the status of a request that never was is 404 with a good key.
+
+        Raises ConfigurationError that says what to do.
+        """
+        url = f"{self._queue_url}/fal-ai/nano-banana-pro/requests/{uuid.uuid4()}/status"
+        try:
+            reply = await self._get(url)
+        except ProviderError as error:
+            raise ConfigurationError(
+                f"{error.message} Check the network and GRAPHAPI_FAL_QUEUE_URL."
+            ) from error
+        if reply.status in ABOUT_THE_KEY:
+            raise ConfigurationError(SENTENCES[code_of(fault_of(reply), reply.status)])
+        if reply.status != _NOT_FOUND:
+            raise ConfigurationError(
+                f"fal.ai's queue answered a probe with HTTP status {reply.status} instead of 404; "
+                "check GRAPHAPI_FAL_QUEUE_URL."
+            )
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._wire.close()
+
+    async def _result(self, ticket: Ticket, announced: Fault | None) -> Waiting | EditResult:
+        reply = await self._get(ticket.response_url)
+        body = reply.json_object()
+        if reply.ok and body is not None:
+            return edit_result(reply, body)
+        fault = fault_of(reply)
+        if fault.text.startswith(STILL_RUNNING):
+            return Waiting(running=True)
+        if reply.ok or not _is_final(reply, fault, announced):
+            raise self._no_status(reply)
+        raise rejected(fault.or_else(announced or Fault()), reply.status, self._key)
+
+    def _no_status(self, reply: Reply) -> ProviderError:
+        """Tell what an answer means that is not about how the request went.
+
+        A 404 counts only in fal.ai's own form; a proxy's page must not lose a paid result. A
+        refused key is the operator's to mend while the request runs on.
+        """
+        if reply.status == _NOT_FOUND and reply.json_object() is not None:
+            code = JobErrorCode.RESULT_LOST
+            return Rejected(code, SENTENCES[code])
+        if reply.status in ABOUT_THE_KEY:
+            return later(code_of(fault_of(reply), reply.status), reply)
+        if reply.status in ASK_AGAIN:
+            return later(JobErrorCode.RATE_LIMITED, reply)
+        return later(JobErrorCode.PROVIDER_UNAVAILABLE, reply)
+
+    async def _get(self, url: str | None, query: str = "") -> Reply:
+        if url is None or not on_origin(url, self._queue_url):
+            raise Throttled(
+                JobErrorCode.PROVIDER_UNAVAILABLE,
+                "This request was sent to another fal.ai address than GRAPHAPI_FAL_QUEUE_URL "
+                "now names; set it back to finish this one.",
+            )
+        joint = "&" if "?" in url else "?"
+        return await self._wire.ask(
+            "GET", f"{url}{joint}{query}" if query else url, self._headers()
+        )
+
+    def _headers(self, own: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Merge headers: the operator's over ours, the key over all."""
+        ours = {name.lower(): value for name, value in (own or {}).items()}
+        return {**ours, **self._extra, "authorization": f"Key {self._key}"}
+
+
+def _input(request: EditRequest) -> dict[str, Any]:
+    # Defaults differ between versions of the documents, so what matters is sent in words. The
+    # seed is kept in fal.ai's history: with it, a request whose answer was lost can be found.
+    return {
+        "prompt": request.prompt,
+        "image_urls": [request.source.url],
+        "num_images": 1,
+        "aspect_ratio": request.aspect_ratio.value,
+        "resolution": "1K",
+        "output_format": "png",
+        "seed": request.seed,
+    }
+
+
+def _announced(status: dict[str, Any]) -> Fault | None:
+    """Read the failure that a completed request's status announces, if it does."""
+    kind, text = status.get("error_type"), status.get("error")
+    if not kind and not text:
+        return None
+    return Fault(kind if isinstance(kind, str) else "", text if isinstance(text, str) else "")
+
+
+def _is_final(reply: Reply, fault: Fault, announced: Fault | None) -> bool:
+    """Tell whether an error answer is the request's own end, and not that of something between."""
+    if fault.kind:
+        return True
+    if reply.status in (*ABOUT_THE_KEY, *ASK_AGAIN):
+        return False
+    if reply.status == _NOT_FOUND:
+        return announced is not None
+    return announced is not None or bool(fault.text)

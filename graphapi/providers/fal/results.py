@@ -1,0 +1,88 @@
+"""What fal.ai says of a running or finished request, read as hostile input.
+
+Sources: fal.ai/docs, inference/queue and the models' own output schemas. Of an image only `url` is
+certain; no document promises as many images as were asked for.
+"""
+
+from typing import Any
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import ProviderMetadata
+from graphapi.errors import Rejected
+from graphapi.ports.editing import EditResult, ResultImage
+from graphapi.providers.http import Reply, for_people
+
+_MAX_IMAGES = 16
+_MAX_DESCRIPTION = 4000
+_MAX_URL = 8000
+_INT64 = 2**63
+
+
+def last_log_line(status: dict[str, Any], key: str) -> str | None:
+    """Read the newest line the model logged that says anything, short enough to show."""
+    logs = status.get("logs")
+    for log in reversed(logs if isinstance(logs, list) else []):
+        message = log.get("message") if isinstance(log, dict) else None
+        line = for_people(message, limit=200, hide=key) if isinstance(message, str) else ""
+        if line:
+            return line
+    return None
+
+
+def edit_result(reply: Reply, body: dict[str, Any]) -> EditResult:
+    """Read a finished result; raises Rejected with INVALID_OUTPUT when it holds no image."""
+    images = [image for image in _listed(body.get("images")) if _is_address(image)][:_MAX_IMAGES]
+    if not images:
+        said = for_people(_words(body.get("description")) or "")
+        raise Rejected(
+            JobErrorCode.INVALID_OUTPUT,
+            "fal.ai finished the request without a picture."
+            + (f" The model says: {said}" if said else ""),
+        )
+    return EditResult(
+        images=tuple(ResultImage(url=image["url"]) for image in images),
+        metadata=_metadata(images[0], body),
+        billable_units=_units(reply.headers.get("x-fal-billable-units", "")),
+        raw=body,
+    )
+
+
+def _metadata(image: dict[str, Any], body: dict[str, Any]) -> ProviderMetadata:
+    flags = _listed(body.get("has_nsfw_concepts"), bool)
+    timings = body.get("timings")
+    return ProviderMetadata(
+        nsfw=any(flags) if flags else None,
+        width=_whole(image.get("width")),
+        height=_whole(image.get("height")),
+        content_type=_words(image.get("content_type")),
+        seed=_whole(body.get("seed")),
+        description=_words(body.get("description")),
+        timings=timings if isinstance(timings, dict) else None,
+    )
+
+
+def _listed(value: Any, kind: type = dict) -> list[Any]:
+    return [item for item in value if isinstance(item, kind)] if isinstance(value, list) else []
+
+
+def _is_address(image: dict[str, Any]) -> bool:
+    url = image.get("url")
+    return isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) <= _MAX_URL
+
+
+def _words(value: Any) -> str | None:
+    text = value.strip()[:_MAX_DESCRIPTION] if isinstance(value, str) else ""
+    return text or None
+
+
+def _whole(value: Any) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
+    return value if whole else None
+
+
+def _units(value: str) -> float | None:
+    try:
+        units = float(value)
+    except ValueError:
+        return None
+    return units if 0 <= units < _INT64 else None
