@@ -5,9 +5,19 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
+from graphapi.persistence.columns import UtcDateTime, Word
 from graphapi.persistence.engines import open_writer
 from graphapi.persistence.models import Base
 from graphapi.settings import load_settings
+
+
+def _plain_types(kind: str, item: object, _context: object) -> str | bool:
+    """Write plain types into migrations, so that old ones outlive our column classes."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Word):
+        return "sa.String(length=40)"
+    return False
 
 
 def _migrate(connection: Connection) -> None:
@@ -16,6 +26,7 @@ def _migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         # SQLite alters a table by copying it; see `_without_foreign_keys`.
         render_as_batch=True,
+        render_item=_plain_types,
         compare_type=True,
     )
     with context.begin_transaction():
@@ -31,12 +42,14 @@ def _without_foreign_keys(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         _migrate(connection)
         return
-    driver = connection.connection.driver_connection
-    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    # Inside a transaction the pragma would be ignored without a word, so: before one begins.
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.close()
     _migrate(connection)
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
-        raise RuntimeError(f"The migration broke references: {broken[:5]} in {driver}")
+        raise RuntimeError(f"The migration broke references, for instance {broken[:5]}")
 
 
 async def _run() -> None:

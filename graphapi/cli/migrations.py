@@ -20,6 +20,7 @@ async def migrate(database_url: str, revision: str = "head") -> None:
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade, revision)
+            await connection.commit()
     finally:
         await engine.dispose()
 

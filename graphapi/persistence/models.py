@@ -107,9 +107,9 @@ class ImageRow(Base):
     parent_image_id: Mapped[str | None] = mapped_column(
         ForeignKey("images.id", ondelete="RESTRICT"), index=True
     )
-    generation_id: Mapped[str | None] = mapped_column(
-        ForeignKey("generations.id", ondelete="RESTRICT"), index=True
-    )
+    # No foreign key: generations refer to images, and tables that refer to each other cannot be
+    # created, copied or dropped in any order.
+    generation_id: Mapped[str | None] = mapped_column(String(40), index=True)
     storage_id: Mapped[str | None] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
     source_type: Mapped[SourceType]
     source_url: Mapped[str | None] = mapped_column(Text)
@@ -169,9 +169,7 @@ class GenerationRow(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    image_id: Mapped[str] = mapped_column(
-        ForeignKey("images.id", ondelete="RESTRICT", use_alter=True), index=True
-    )
+    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"), index=True)
     mode: Mapped[ModificationMode]
     detail: Mapped[str | None] = mapped_column(Text)
     aspect_ratio: Mapped[AspectRatio]
