@@ -1,8 +1,8 @@
 """Find the five colours of a picture in its pixels.
 
 Colours near one another are gathered in OKLab (Björn Ottosson, 2020), where equal distances look
-equally different, and each group is named by the colour most present in it. Nothing is left to
-chance: the same pixels always give the same colours.
+equally different, and each group is named by a colour that is typical of it and well present.
+Nothing is left to chance: the same pixels always give the same colours.
 """
 
 from collections import Counter, defaultdict
@@ -77,15 +77,19 @@ def _gathered(swatches: Sequence[_Swatch]) -> list[_Swatch]:
     # k-means; the first centres are far apart and well present, so that an accent is not lost.
     centres = [swatch.lab for swatch in _spread(swatches)]
     for _ in range(_ROUNDS):
-        groups = _grouped(swatches, centres)
-        centres = [
-            _mean(group) if group else centre for group, centre in zip(groups, centres, strict=True)
-        ]
-    filled = [group for group in _grouped(swatches, centres) if group]
-    filled.sort(key=lambda group: (-sum(s.count for s in group), group[0].rgb))
-    named = [group[0] for group in filled]
-    spare = (swatch for swatch in swatches if swatch not in named)
-    return [*named, *list(spare)[: min(COLOR_COUNT, len(swatches)) - len(named)]]
+        centres = [_mean(group) for group in _grouped(swatches, centres) if group]
+    groups = [group for group in _grouped(swatches, centres) if group]
+    groups.sort(key=lambda group: (-sum(swatch.count for swatch in group), group[0].rgb))
+    named = [_name(group) for group in groups]
+    spare = [swatch for swatch in swatches if swatch not in named]
+    return [*named, *spare[: COLOR_COUNT - len(named)]]
+
+
+def _name(group: Sequence[_Swatch]) -> _Swatch:
+    # The most typical of the colours that are well present; the first is the most present.
+    centre, enough = _mean(group), group[0].count / 3
+    present = [swatch for swatch in group if swatch.count >= enough]
+    return min(present, key=lambda swatch: _gap(swatch.lab, centre))
 
 
 def _spread(swatches: Sequence[_Swatch]) -> list[_Swatch]:
