@@ -171,8 +171,13 @@ class GenerationRow(Base):
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"), index=True)
     mode: Mapped[ModificationMode]
+    count: Mapped[int]
     detail: Mapped[str | None] = mapped_column(Text)
+    shot_types: Mapped[list[str]]
     aspect_ratio: Mapped[AspectRatio]
+    # Where the image stood in its shots and beats when this was asked, to plan it again alike.
+    shots_used: Mapped[int]
+    beats_used: Mapped[dict[str, Any]]
     provider: Mapped[str] = mapped_column(String(40))
     model: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]

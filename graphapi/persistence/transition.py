@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import exists, func, insert, select, update
 
 from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.jobs import LIVE, MOVES, JobKind, JobState, Mover
 from graphapi.domain.standing import JobView, Standing, project
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
@@ -102,10 +103,10 @@ async def change_image(unit: UnitOfWork, owner_id: str, image_id: str, **values:
         update(ImageRow)
         .where(ImageRow.id == image_id, ImageRow.owner_id == owner_id)
         .values(version=ImageRow.version + 1, changed_seq=sequence, **values)
-        .returning(ImageRow.version)
+        .returning(ImageRow.version, ImageRow.ai_status)
     )
-    version = (await unit.connection.execute(statement)).scalar_one()
-    unit.note(Change(owner_id, image_id, version))
+    row = (await unit.connection.execute(statement)).one()
+    unit.note(Change(owner_id, image_id, row.version, sequence, row.ai_status in IN_FLIGHT))
 
 
 async def add_images(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, Any]]) -> None:
@@ -114,7 +115,7 @@ async def add_images(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, A
     numbered = [row | {"owner_id": owner_id, "version": 1, "changed_seq": sequence} for row in rows]
     await unit.connection.execute(insert(ImageRow), numbered)
     for row in numbered:
-        unit.note(Change(owner_id, row["id"], 1))
+        unit.note(Change(owner_id, row["id"], 1, sequence, row["ai_status"] in IN_FLIGHT))
 
 
 async def add_jobs(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -1,0 +1,58 @@
+"""Choosing a model, and the adapter that speaks to it."""
+
+from collections.abc import Mapping, Sequence
+
+from graphapi.domain.images import AspectRatio
+from graphapi.domain.models import Model, ModelKind
+from graphapi.errors import Refused, UserErrorCode
+from graphapi.ports.analysis import Analyst
+from graphapi.ports.editing import Editor
+
+
+class Models:
+    """The models of this server, and who speaks to each of them.
+
+    `analysis_models` is the order of preference that the one analyst is asked with.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        editors: Mapping[str, Editor],
+        analyst: Analyst,
+        analysis_models: tuple[str, ...],
+    ) -> None:
+        self.all = tuple(models)
+        self.analyst = analyst
+        self.analysis_models = analysis_models
+        self._editors = editors
+
+    def edit_model(self, model_id: str | None, ratio: AspectRatio) -> Model:
+        """Choose an edit model: the one named, else the default.
+
+        Raises Refused with MODEL_UNKNOWN or RATIO_UNSUPPORTED.
+        """
+        known = [model for model in self.all if model.kind is ModelKind.EDIT]
+        chosen = next((m for m in known if m.id == model_id or (not model_id and m.default)), None)
+        if chosen is None or chosen.unusable:
+            raise Refused(UserErrorCode.MODEL_UNKNOWN, _why_not(model_id, chosen), ("model",))
+        if ratio not in chosen.aspect_ratios:
+            offered = ", ".join(each.name for each in chosen.aspect_ratios)
+            message = f"{chosen.id} cannot make {ratio.value} pictures. It makes {offered}."
+            raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
+        return chosen
+
+    def editor(self, provider: str) -> Editor | None:
+        """Find who speaks to a provider; None when it is not set up on this server now."""
+        return self._editors.get(provider)
+
+    def is_repeatable(self, provider: str) -> bool:
+        """Tell whether a lost request of this provider may simply be sent again."""
+        speakers = [self.analyst, *self._editors.values()]
+        return any(each.provider == provider and each.repeatable for each in speakers)
+
+
+def _why_not(model_id: str | None, model: Model | None) -> str:
+    if model is not None:
+        return f"{model.id} cannot be used now: {model.unusable}"
+    return f"No model is called {model_id}. Query `models` for those that can be used."

@@ -1,0 +1,36 @@
+"""What callers ask for, as frozen values."""
+
+from dataclasses import dataclass
+
+from graphapi.domain.analysis import AnalysisContext, Overrides
+from graphapi.domain.images import AspectRatio
+from graphapi.domain.variations import ModificationMode, ShotType
+
+
+@dataclass(frozen=True, slots=True)
+class VariationsWanted:
+    """Variations asked of one image. `model` unset means the server's default."""
+
+    mode: ModificationMode
+    count: int
+    detail: str | None = None
+    shot_types: tuple[ShotType, ...] | None = None
+    aspect_ratio: AspectRatio = AspectRatio.RATIO_16_9
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisWanted:
+    """An analysis asked of one image, by a person.
+
+    `storage_id` and `image_url` name another picture to look at. With `variation_count` above 0,
+    variations follow it: in `mode`, else in the mode stored on the image.
+    """
+
+    context: AnalysisContext = AnalysisContext()
+    overrides: Overrides = Overrides()
+    storage_id: str | None = None
+    image_url: str | None = None
+    overwrite_edits: bool = False
+    variation_count: int = 0
+    mode: ModificationMode | None = None
