@@ -1,0 +1,225 @@
+"""Fetch a picture from an address that a stranger gave, without being made a tool of.
+
+The name is resolved once, every address it has must be public, and the connection goes to an
+address that was checked; so a name that changes its mind between check and dial gains nothing.
+Redirects are followed by hand and checked the same way. Nothing of the environment is used: no
+proxy, no credentials, no cookies.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import httpx
+
+from graphapi.errors import ConfigurationError, Refused, UserErrorCode
+from graphapi.ports.pictures import MAX_PICTURE_BYTES, PictureFault, PictureRefused
+from graphapi.storage.addresses import Resolver, is_public, resolve
+
+TOTAL_SECONDS = 20.0
+MOST_REDIRECTS = 5
+
+_TIMEOUT = httpx.Timeout(connect=5, read=10, write=5, pool=5)
+# One connection for each request: kept ones would be shared between names at one address.
+_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=0)
+_HEADERS = {
+    "User-Agent": "graphapi (picture fetcher)",
+    "Accept": "image/*",
+    # A compressed answer can unfold to a thousand times its size; pictures are compressed already.
+    "Accept-Encoding": "identity",
+}
+# Object stores serve pictures as these when nobody told them better.
+_UNTYPED = ("", "application/octet-stream", "binary/octet-stream")
+_MOST_DIALS = 3
+_PORTS = {"http": 80, "https": 443}
+
+_Origin = tuple[str, str, int]
+
+
+class SafeFetcher:
+    """Fetches remote pictures, whole, within bounds of size and time.
+
+    `trusted_origins`, such as `http://10.0.0.5:8080`, need not have public addresses; everything
+    else holds for them too.
+    """
+
+    def __init__(
+        self,
+        trusted_origins: Iterable[str] = (),
+        *,
+        resolver: Resolver = resolve,
+        total_seconds: float = TOTAL_SECONDS,
+        most_bytes: int = MAX_PICTURE_BYTES,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._trusted = frozenset(_trusted_origin(origin) for origin in trusted_origins)
+        self._resolve = resolver
+        self._total_seconds = total_seconds
+        self._most_bytes = most_bytes
+        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+
+    async def fetch(self, url: str) -> bytes:
+        """Fetch the bytes behind an address given by a stranger.
+
+        Raises Refused with SOURCE_UNREACHABLE, SOURCE_NOT_AN_IMAGE or SOURCE_TOO_LARGE.
+        """
+        try:
+            async with asyncio.timeout(self._total_seconds):
+                return await self._follow(_parsed(url))
+        except TimeoutError:
+            raise _unreachable(
+                f"The address took longer than {self._total_seconds:g} seconds to give the "
+                "picture. Try again, or upload the file."
+            ) from None
+
+    async def _follow(self, url: httpx.URL) -> bytes:
+        for _ in range(MOST_REDIRECTS + 1):
+            async with self._answer(url) as response:
+                if not response.has_redirect_location:
+                    return await self._body(response)
+                url = _parsed(response.headers["Location"], url)
+        raise _unreachable(
+            f"The address redirects more than {MOST_REDIRECTS} times. Give the picture's own."
+        )
+
+    @asynccontextmanager
+    async def _answer(self, url: httpx.URL) -> AsyncIterator[httpx.Response]:
+        addresses = await self._addresses(url)
+        async with httpx.AsyncHTTPTransport(
+            verify=self._tls, trust_env=False, limits=_LIMITS
+        ) as transport:
+            try:
+                response = await _dial(transport, url, addresses)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+            except httpx.TimeoutException:
+                raise _unreachable(
+                    "The host stopped answering. Try again, or upload the file."
+                ) from None
+            except (httpx.TransportError, ssl.SSLError):
+                raise _unreachable(
+                    "The host could not be reached, or broke off. Check the address, try again, "
+                    "or upload the file."
+                ) from None
+
+    async def _addresses(self, url: httpx.URL) -> list[str]:
+        try:
+            addresses = list(await self._resolve(_host(url), _port(url)))
+        except (OSError, UnicodeError):
+            addresses = []
+        trusted = _origin(url) in self._trusted
+        # One bad address spoils the rest: an honest host does not mix them. And one sentence for
+        # names that are private and names that do not exist, so that neither can be told.
+        if not addresses or not (trusted or all(map(is_public, addresses))):
+            raise _unreachable(
+                "No public address was found for this host. Check the spelling, or upload the "
+                "file. (A host on the operator's own network can be allowed with "
+                "GRAPHAPI_TRUSTED_ORIGINS.)"
+            )
+        return addresses
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        _check_answer(response)
+        declared = response.headers.get("Content-Length", "")
+        if declared.isdecimal() and int(declared) > self._most_bytes:
+            raise self._too_large()
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > self._most_bytes:
+                raise self._too_large()
+        return bytes(body)
+
+    def _too_large(self) -> PictureRefused:
+        return PictureRefused(
+            PictureFault.TOO_LARGE,
+            f"The file at this address is larger than {self._most_bytes / 2**20:g} MiB. "
+            "Give a smaller one.",
+        )
+
+
+async def _dial(
+    transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: list[str]
+) -> httpx.Response:
+    *others, last = addresses[:_MOST_DIALS]
+    for address in others:
+        try:
+            return await transport.handle_async_request(_pinned(url, address))
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            continue
+    return await transport.handle_async_request(_pinned(url, last))
+
+
+def _pinned(url: httpx.URL, address: str) -> httpx.Request:
+    # The connection goes to the address; the host's name stays in the Host header and, for TLS,
+    # in what the certificate is checked against.
+    return httpx.Request(
+        "GET",
+        url.copy_with(host=address, fragment=None),
+        headers={**_HEADERS, "Host": url.netloc.decode("ascii")},
+        extensions={"timeout": _TIMEOUT.as_dict(), "sni_hostname": _host(url)},
+    )
+
+
+def _parsed(address: str, base: httpx.URL | None = None) -> httpx.URL:
+    try:
+        url = base.join(address) if base else httpx.URL(address)
+    except (httpx.InvalidURL, ValueError):
+        raise _unreachable(
+            "This is not a web address. Give one that begins with https://."
+        ) from None
+    if url.scheme not in _PORTS or not url.host or not 0 < _port(url) < 1 << 16:
+        raise _unreachable(
+            "This is not a web address. Give one that begins with https:// or http://."
+        )
+    if url.userinfo:
+        raise _unreachable("The address carries a user name or password. Give one that needs none.")
+    return url
+
+
+def _check_answer(response: httpx.Response) -> None:
+    if response.status_code != httpx.codes.OK:
+        raise _unreachable(
+            f"The address answered {response.status_code} instead of a picture. Check that it "
+            "opens without signing in, or upload the file."
+        )
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if not kind.startswith("image/") and kind not in _UNTYPED:
+        raise PictureRefused(
+            PictureFault.NOT_AN_IMAGE,
+            "The address leads to something other than a picture. Give the picture's own address, "
+            "not that of the page it is on.",
+        )
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise _unreachable(
+            "The host sends the picture packed in a way that is not taken. Upload it."
+        )
+
+
+def _trusted_origin(text: str) -> _Origin:
+    try:
+        return _origin(_parsed(text))
+    except Refused:
+        raise ConfigurationError(
+            f"GRAPHAPI_TRUSTED_ORIGINS holds {text!r}, which is no origin. Write it as "
+            "http://10.0.0.5:8080."
+        ) from None
+
+
+def _origin(url: httpx.URL) -> _Origin:
+    return url.scheme, _host(url), _port(url)
+
+
+def _host(url: httpx.URL) -> str:
+    return url.raw_host.decode("ascii")
+
+
+def _port(url: httpx.URL) -> int:
+    return _PORTS[url.scheme] if url.port is None else url.port
+
+
+def _unreachable(message: str) -> Refused:
+    return Refused(UserErrorCode.SOURCE_UNREACHABLE, message)
