@@ -49,8 +49,8 @@ class WorkerRuntime:
         set_event_loop_thread(cast("EventLoopThread", self._steps))
         self._worker.start()
 
-    async def stop(self, timeout: float) -> None:  # noqa: ASYNC109 - then steps are cancelled
-        """Begin no more steps; give running ones `timeout` seconds, then cancel them.
+    async def stop(self, grace: float) -> None:
+        """Begin no more steps; give running ones `grace` seconds, then cancel them.
 
         Returns when the cancelled ones have written down where they stand and their messages
         have gone back to the queue, for another worker.
@@ -59,7 +59,7 @@ class WorkerRuntime:
             return
         for thread in self._worker.workers:
             thread.stop()
-        await self._steps.drain(timeout)
+        await self._steps.drain(grace)
         await asyncio.to_thread(self._worker.stop, CLOSING_MS)
         set_event_loop_thread(None)
 

@@ -47,14 +47,14 @@ class EmbeddedBroker(dramatiq.Broker):
         self._loop = asyncio.get_running_loop()
         self._start_next()
 
-    async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - then steps are cancelled
-        """Start nothing more; give running steps `timeout` seconds, then cancel them.
+    async def drain(self, grace: float) -> None:
+        """Start nothing more; give running steps `grace` seconds, then cancel them.
 
         Returns when the cancelled ones have written down where they stand.
         """
         self._loop = None
         self._waiting.clear()
-        await self._running.drain(timeout)
+        await self._running.drain(grace)
 
     def _start_next(self) -> None:
         while self._loop is not None and self._waiting and len(self._running) < self._at_once:
