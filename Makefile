@@ -36,7 +36,7 @@ lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --no-color
+	@$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/installed-dev ## Format the code, and mend what can be mended.
 	@$(BIN)/ruff check --quiet --fix-only
