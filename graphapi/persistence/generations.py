@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.failures import JobErrorCode
@@ -11,6 +11,18 @@ from graphapi.domain.images import AiStatus
 from graphapi.domain.standing import Generation, GenerationCounts
 from graphapi.persistence.models import GenerationRow, ImageRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.unit_of_work import UnitOfWork
+
+
+async def add(unit: UnitOfWork, values: dict[str, Any]) -> None:
+    """Insert a generation."""
+    await unit.connection.execute(insert(GenerationRow).values(**values))
+
+
+async def get(connection: AsyncConnection, generation_id: str) -> AnyRow:
+    """Read all that was asked when a generation was scheduled."""
+    statement = select(GenerationRow).where(GenerationRow.id == generation_id)
+    return (await connection.execute(statement)).one()
 
 
 async def get_many(

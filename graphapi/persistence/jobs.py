@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.domain.jobs import JobKind, JobState
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import workers
 from graphapi.persistence.models import JobRow, SlotRow
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import HOLDS_SLOT
+from graphapi.persistence.transition import HOLDS_SLOT, failed
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.doorbell import Bell, Step
 
@@ -94,6 +95,30 @@ async def waiting_for(connection: AsyncConnection, analysis_id: str) -> Sequence
         JobRow.waits_for == analysis_id, JobRow.state == JobState.QUEUED
     )
     return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def queued_for(connection: AsyncConnection, image_id: str) -> Sequence[str]:
+    """Read the ids of the queued jobs that would make or use this image."""
+    concerned = (JobRow.image_id == image_id) | (JobRow.source_image_id == image_id)
+    statement = select(JobRow.id).where(concerned, JobRow.state == JobState.QUEUED)
+    return (await connection.execute(statement.order_by(JobRow.id))).scalars().all()
+
+
+def cancelled(now: datetime) -> dict[str, Any]:
+    """Make the columns of a job that was stopped before anything was sent."""
+    failure = Failure(JobErrorCode.CANCELLED, "Cancelled before anything was sent or spent.")
+    return ended(now, Stage.CANCELLED, failure.message) | failed(failure)
+
+
+def ended(now: datetime, stage: Stage, message: str) -> dict[str, Any]:
+    """Make the columns of a job that is over."""
+    return {
+        "finished_at": now,
+        "stage": stage,
+        "stage_message": message,
+        "queue_position": None,
+        "claimed_by": None,
+    }
 
 
 async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:

@@ -48,8 +48,10 @@ class Models:
 
     def is_repeatable(self, provider: str) -> bool:
         """Tell whether a lost request of this provider may simply be sent again."""
-        speakers = [self.analyst, *self._editors.values()]
-        return any(each.provider == provider and each.repeatable for each in speakers)
+        editor = self._editors.get(provider)
+        if editor is not None:
+            return editor.repeatable
+        return self.analyst.provider == provider and self.analyst.repeatable
 
 
 def _why_not(model_id: str | None, model: Model | None) -> str:

@@ -1,6 +1,6 @@
 """What callers ask for, as frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphapi.domain.analysis import AnalysisContext, Overrides
 from graphapi.domain.images import AspectRatio
@@ -27,10 +27,23 @@ class AnalysisWanted:
     variations follow it: in `mode`, else in the mode stored on the image.
     """
 
-    context: AnalysisContext = AnalysisContext()
-    overrides: Overrides = Overrides()
+    context: AnalysisContext = field(default_factory=AnalysisContext)
+    overrides: Overrides = field(default_factory=Overrides)
     storage_id: str | None = None
     image_url: str | None = None
     overwrite_edits: bool = False
     variation_count: int = 0
     mode: ModificationMode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewImage:
+    """An image to put into the library, from an uploaded picture or from an address.
+
+    `words` are the fields a person gave, by their names in `graphapi.domain.library.Image`.
+    """
+
+    storage_id: str | None = None
+    image_url: str | None = None
+    words: dict[str, str | tuple[str, ...] | None] = field(default_factory=dict)
+    analyze: bool = True

@@ -1,0 +1,65 @@
+"""Keeping pictures: every rendition is in storage before any row speaks of it."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+from graphapi.domain.images import Picture, Size
+from graphapi.ports.pictures import Ingested, Pictures, Rendition
+from graphapi.ports.storage import Storage
+
+# Names the key of a rendition by its content type and size; without a size, of the full picture.
+NameKey = Callable[[str, Size | None], str]
+
+
+class Shelf:
+    """Takes pictures in: decodes, derives, measures and stores them."""
+
+    def __init__(self, storage: Storage, pictures: Pictures) -> None:
+        self._storage = storage
+        self._pictures = pictures
+
+    async def keep(self, content: bytes, name_key: NameKey) -> Picture:
+        """Store a picture with its derivatives; doing it again writes the same keys.
+
+        Raises PictureRefused for bytes that are no picture, StorageFailed when nothing can be
+        stored.
+        """
+        return await _store(self._storage, await self._pictures.ingest(content), name_key)
+
+    async def load(self, picture: Picture) -> bytes:
+        """Read a stored picture; raises FileNotFoundError."""
+        return await self._storage.get(picture.key)
+
+    async def fit(self, picture: Picture, longest_side: int) -> bytes:
+        """Read a stored picture as a JPEG no longer than this on either side."""
+        rendition = await self._pictures.fit(await self.load(picture), longest_side)
+        return rendition.content
+
+
+async def _store(storage: Storage, ingested: Ingested, name_key: NameKey) -> Picture:
+    original = ingested.original
+    keys = {
+        size: name_key(rendition.content_type, size)
+        for size, rendition in ingested.derivatives.items()
+    }
+    key = name_key(original.content_type, None)
+    await asyncio.gather(
+        _put(storage, key, original),
+        *(_put(storage, keys[size], each) for size, each in ingested.derivatives.items()),
+    )
+    return Picture(
+        key=key,
+        content_type=original.content_type,
+        width=original.width,
+        height=original.height,
+        byte_count=len(original.content),
+        sha256=hashlib.sha256(original.content).hexdigest(),
+        placeholder=ingested.placeholder,
+        colors=ingested.colors,
+        derivatives=keys,
+    )
+
+
+async def _put(storage: Storage, key: str, rendition: Rendition) -> None:
+    await storage.put(key, rendition.content, rendition.content_type)

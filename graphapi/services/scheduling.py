@@ -1,0 +1,158 @@
+"""Writing down what was asked: a generation, its waiting images, and one queued job for each.
+
+Shared by a request for variations and by an analysis that variations follow.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from graphapi.domain.ids import Noun, new_id
+from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
+from graphapi.domain.jobs import Billed, JobKind, Stage
+from graphapi.domain.library import Image
+from graphapi.domain.models import Model
+from graphapi.domain.prompts.shots import SHOTS
+from graphapi.domain.variations import Plan, PlannedVariation, Position
+from graphapi.errors import Refused, UserErrorCode
+from graphapi.persistence import generations
+from graphapi.persistence.records import position_values
+from graphapi.persistence.transition import add_images, add_jobs, change_image
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.services.requests import VariationsWanted
+
+_SEEDS = 2**31
+# What a variation takes over from its source, so that it is found where its source is.
+_INHERITED = (
+    "title", "category", "group", "genre", "project_name", "moodboard_name", "source", "sref",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything a schedule needs. `start` is where the image stood when `plan` was made."""
+
+    source: Image
+    wanted: VariationsWanted
+    plan: Plan
+    start: Position
+    model: Model
+    picture_id: str
+    now: datetime
+    deadline_at: datetime
+
+
+def picture_of(image: Image) -> str:
+    """Tell the picture a model will look at; raises Refused when the image has none."""
+    if image.storage_id is None:
+        message = "This image has no picture to work from. Choose one that has, or upload it."
+        raise Refused(UserErrorCode.SOURCE_MISSING, message, ("imageId",))
+    return image.storage_id
+
+
+def new_job(kind: JobKind, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
+    """Make the columns that every new job begins with."""
+    return {
+        "id": new_id(Noun.JOB),
+        "kind": kind,
+        "provider": model.provider,
+        "model": model.id,
+        "created_at": now,
+        "next_at": now,
+        "deadline_at": deadline_at,
+        "stage": Stage.WAITING,
+        "stage_message": "Waiting for its turn",
+        "billed": Billed.NO,
+        "context": {},
+    }
+
+
+async def schedule_variations(
+    unit: UnitOfWork, order: Order, waits_for: str | None = None
+) -> tuple[str, list[str]]:
+    """Write a generation with its images and jobs; answers its id and the jobs' ids, in order.
+
+    With `waits_for` the jobs wait for that analysis, which settles their prompts.
+    """
+    generation_id = new_id(Noun.GENERATION)
+    owner_id = order.source.owner_id
+    await generations.add(unit, _generation(order, generation_id))
+    children = [_child(order, generation_id, item) for item in order.plan.variations]
+    jobs = [
+        _job(order, generation_id, child["id"], item) | {"waits_for": waits_for}
+        for child, item in zip(children, order.plan.variations, strict=True)
+    ]
+    await add_images(unit, owner_id, children)
+    await change_image(unit, owner_id, order.source.id, **_asked(order))
+    await add_jobs(unit, owner_id, jobs)
+    return generation_id, [job["id"] for job in jobs]
+
+
+def _generation(order: Order, generation_id: str) -> dict[str, Any]:
+    return {
+        "id": generation_id,
+        "owner_id": order.source.owner_id,
+        "image_id": order.source.id,
+        "mode": order.wanted.mode,
+        "count": order.wanted.count,
+        "detail": order.wanted.detail,
+        "shot_types": [shot.value for shot in order.wanted.shot_types or ()],
+        "aspect_ratio": order.wanted.aspect_ratio,
+        "provider": order.model.provider,
+        "model": order.model.id,
+        "created_at": order.now,
+    } | position_values(order.start)
+
+
+def _child(order: Order, generation_id: str, item: PlannedVariation) -> dict[str, Any]:
+    inherited = {name: getattr(order.source, name) for name in _INHERITED}
+    return inherited | {
+        "id": new_id(Noun.IMAGE),
+        "parent_image_id": order.source.id,
+        "generation_id": generation_id,
+        "source_type": SourceType.AI,
+        "status": ReviewStatus.DRAFT,
+        "created_at": order.now,
+        "updated_at": order.now,
+        "ai_status": AiStatus.QUEUED,
+        "stage": Stage.WAITING,
+        "stage_message": "Waiting for its turn",
+        "tags": list(order.source.tags),
+        "colors": [],
+        "color_families": [],
+        "authors": {},
+        "beats_used": {},
+        "modification_mode": order.wanted.mode,
+        "variation_detail": order.wanted.detail,
+        "prompt": item.prompt,
+        "provider": order.model.provider,
+        "model": order.model.id,
+        "shot": SHOTS[item.shot_type].name if item.shot_type else None,
+        "shot_type": item.shot_type,
+        "aspect_ratio": order.wanted.aspect_ratio,
+    }
+
+
+def _job(order: Order, generation_id: str, child_id: str, item: PlannedVariation) -> dict[str, Any]:
+    return new_job(JobKind.VARIATION, order.model, order.now, order.deadline_at) | {
+        "image_id": child_id,
+        "source_image_id": order.source.id,
+        "generation_id": generation_id,
+        "picture_id": order.picture_id,
+        "prompt": item.prompt,
+        "mode": order.wanted.mode,
+        "shot_type": item.shot_type,
+        "beat": item.beat,
+        "aspect_ratio": order.wanted.aspect_ratio,
+        "seed": secrets.randbelow(_SEEDS),
+    }
+
+
+def _asked(order: Order) -> dict[str, Any]:
+    return {
+        "modification_mode": order.wanted.mode,
+        "variation_count": order.wanted.count,
+        "variation_detail": order.wanted.detail,
+        "updated_at": order.now,
+    } | position_values(order.plan.position)

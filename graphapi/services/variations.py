@@ -1,0 +1,113 @@
+"""Asking for variations: the preview, and the one transaction that schedules them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from graphapi.domain.library import Image
+from graphapi.domain.prompts import plan
+from graphapi.domain.standing import Generation
+from graphapi.domain.users import User
+from graphapi.domain.variations import MAX_VARIATIONS, Plan, Position, VariationRequest
+from graphapi.errors import NotFound, Refused, UserErrorCode
+from graphapi.persistence import generations, images
+from graphapi.persistence.database import Database
+from graphapi.persistence.transition import lock_owner
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
+from graphapi.services.models import Models
+from graphapi.services.requests import VariationsWanted
+from graphapi.services.scheduling import Order, picture_of, schedule_variations
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What was scheduled: the source, its new variations in order, and their generation."""
+
+    image: Image
+    variations: tuple[Image, ...]
+    generation: Generation
+
+
+class Variations:
+    """Previews and schedules variations."""
+
+    def __init__(
+        self, database: Database, models: Models, clock: Clock, deadline: timedelta
+    ) -> None:
+        self._database = database
+        self._models = models
+        self._clock = clock
+        self._deadline = deadline
+
+    def preview(self, wanted: VariationsWanted, group: str | None) -> Plan:
+        """Plan variations of an image that nobody has named."""
+        return plan(planning_request(wanted, group, None, Position()))
+
+    async def preview_for_image(self, owner: User, image_id: str, wanted: VariationsWanted) -> Plan:
+        """Plan the variations that the next request for this image would send, to the byte."""
+        async with self._database.read() as connection:
+            image = await images.get(connection, owner.id, image_id)
+            if image is None:
+                raise NotFound("image", ("imageId",))
+            position = await images.position(connection, owner.id, image_id)
+        return plan(planning_request(wanted, image.group, image.description, position))
+
+    async def request(self, owner: User, image_id: str, wanted: VariationsWanted) -> Scheduled:
+        """Schedule variations of an image, and answer them as they now stand: waiting.
+
+        Everything is written in one transaction, or nothing is; no provider is waited for.
+        Raises NotFound or Refused.
+        """
+        async with self._database.write() as unit:
+            # Before anything is read: two requests at once must not plan the same shots.
+            await lock_owner(unit, owner.id)
+            order = await self._order(unit, owner, image_id, wanted)
+            generation_id, job_ids = await schedule_variations(unit, order)
+            # Preparing the source once serves all its siblings; the sweeper covers a lost bell.
+            unit.ring([Bell(Step.PREPARE, job_ids[0])])
+            return await _scheduled(unit, owner, image_id, generation_id)
+
+    async def _order(
+        self, unit: UnitOfWork, owner: User, image_id: str, wanted: VariationsWanted
+    ) -> Order:
+        image = await images.get(unit.connection, owner.id, image_id)
+        if image is None:
+            raise NotFound("image", ("imageId",))
+        if not 1 <= wanted.count <= MAX_VARIATIONS:
+            message = f"variationCount is {wanted.count}. Ask for 1 to {MAX_VARIATIONS}."
+            raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("variationCount",))
+        start = await images.position(unit.connection, owner.id, image_id)
+        now = self._clock.now()
+        return Order(
+            source=image,
+            wanted=wanted,
+            plan=plan(planning_request(wanted, image.group, image.description, start)),
+            start=start,
+            model=self._models.edit_model(wanted.model, wanted.aspect_ratio),
+            picture_id=picture_of(image),
+            now=now,
+            deadline_at=now + self._deadline,
+        )
+
+
+def planning_request(
+    wanted: VariationsWanted, group: str | None, description: str | None, start: Position
+) -> VariationRequest:
+    """Join what a caller wants with what the image brings: its group, description and position."""
+    return VariationRequest(
+        mode=wanted.mode,
+        count=wanted.count,
+        detail=wanted.detail,
+        group=group,
+        shot_types=wanted.shot_types,
+        description=description,
+        position=start,
+    )
+
+
+async def _scheduled(unit: UnitOfWork, owner: User, image_id: str, generation_id: str) -> Scheduled:
+    found = await images.get_many(unit.connection, owner.id, [image_id])
+    children = await images.of_generations(unit.connection, owner.id, [generation_id])
+    asked = await generations.get_many(unit.connection, owner.id, [generation_id])
+    return Scheduled(found[image_id], tuple(children[generation_id]), asked[generation_id])
