@@ -1,0 +1,106 @@
+"""What a runner does with a job: check the input, load the sources, draw, and answer."""
+
+import asyncio
+import base64
+import binascii
+import secrets
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from PIL import Image
+
+from tests.emulators.fal.cdn import Cdn, Media
+from tests.emulators.fal.jobs import Answer, Job
+from tests.emulators.fal.models import (
+    InputError,
+    NanoBanana,
+    NanoBananaPro,
+    checked_input,
+    source_error,
+)
+from tests.emulators.fal.pictures import drawn, opened, size_of
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Runner:
+    """Runs jobs. `shrink` divides the size of what is drawn, for tests in a hurry."""
+
+    def __init__(self, cdn: Cdn, shrink: int) -> None:
+        self._cdn = cdn
+        self._shrink = shrink
+
+    async def answer(self, job: Job) -> Answer:
+        """Do the work of one job, or fail as its outcome says."""
+        outcome = job.outcome
+        for line in outcome.logs:
+            job.log(line)
+        if outcome.status != 200:
+            detail = outcome.body.get("detail") if isinstance(outcome.body, dict) else None
+            error = detail if isinstance(detail, str) else f"Invalid status code: {outcome.status}"
+            return Answer(outcome.status, outcome.body, outcome.headers, error, outcome.error_type)
+        try:
+            wanted = checked_input(job.endpoint, job.input)
+            sources = [await _loaded(*at) for at in enumerate(wanted.image_urls)]
+        except InputError as error:
+            return Answer(422, {"detail": error.detail})
+        return await self._drawn(job, wanted, sources[0] if sources else None)
+
+    async def _drawn(self, job: Job, wanted: NanoBanana, source: Image.Image | None) -> Answer:
+        count = wanted.num_images if job.outcome.images is None else job.outcome.images
+        resolution = wanted.resolution if isinstance(wanted, NanoBananaPro) else "1K"
+        size = size_of(wanted.aspect_ratio, resolution, source)
+        width, height = (side // self._shrink for side in size)
+        seed = secrets.randbelow(2**31) if wanted.seed is None else wanted.seed
+        images = []
+        for number in range(count):
+            content = await asyncio.to_thread(
+                drawn, source, (width, height), seed + number, wanted.output_format
+            )
+            images.append(self._image(job, wanted, content) | {"width": width, "height": height})
+        units = count * (2 if resolution == "4K" else 1)
+        body = {"images": images, "description": "", **job.outcome.extra}
+        return Answer(200, body, {"X-Fal-Billable-Units": str(units)})
+
+    def _image(self, job: Job, wanted: NanoBanana, content: bytes) -> dict[str, Any]:
+        content_type = f"image/{wanted.output_format}"
+        name = f"{job.endpoint.rpartition('fal-ai/')[2].replace('/', '-')}-output"
+        media = Media(content, content_type, job.outcome.media)
+        if wanted.sync_mode:
+            url = f"data:{content_type};base64,{base64.b64encode(content).decode()}"
+        else:
+            url = self._cdn.keep(job.base_url, f"{name}.{wanted.output_format}", media)
+        return {
+            "url": url,
+            "content_type": content_type,
+            "file_name": f"{name}.{wanted.output_format}",
+            "file_size": len(content),
+        }
+
+
+async def _loaded(position: int, url: str) -> Image.Image:
+    try:
+        content = _inline(url) if url.startswith("data:") else await _fetched(url)
+    except (httpx.HTTPError, httpx.InvalidURL, binascii.Error, ValueError):
+        message = "Failed to download the file."
+        raise source_error("file_download_error", position, message) from None
+    try:
+        return await asyncio.to_thread(opened, content)
+    except (OSError, Image.DecompressionBombError):
+        message = "Failed to load the image."
+        raise source_error("image_load_error", position, message) from None
+
+
+def _inline(url: str) -> bytes:
+    return base64.b64decode(url.partition(",")[2], validate=True)
+
+
+async def _fetched(url: str) -> bytes:
+    """Fetch as fal.ai does, without any headers of ours; but from this machine alone."""
+    if urlsplit(url).hostname not in LOOPBACK:
+        raise ValueError("The emulator reaches loopback only.")
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        answer = await client.get(url)
+    answer.raise_for_status()
+    return answer.content
