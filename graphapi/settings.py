@@ -22,7 +22,11 @@ class Settings(BaseSettings):
     """What an operator can change."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GRAPHAPI_", env_file=".env", extra="ignore", populate_by_name=True
+        env_prefix="GRAPHAPI_",
+        env_file=".env",
+        env_ignore_empty=True,  # an empty FAL_API_KEY leaves the word to FAL_KEY
+        extra="ignore",
+        populate_by_name=True,
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -69,7 +73,7 @@ class Settings(BaseSettings):
     )
     fal_queue_url: str = Field("https://queue.fal.run", description="fal.ai's queue.")
     fal_rest_url: str = Field("https://rest.fal.ai", description="fal.ai's uploads.")
-    fal_headers: dict[str, str] = Field(
+    fal_headers: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict, description="JSON object of extra headers for fal.ai."
     )
     openrouter_api_key: SecretStr | None = Field(
@@ -132,6 +136,14 @@ class Settings(BaseSettings):
         # `KEY=` in a .env file, as .env.example has them, means "not set".
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("fal_headers", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError:
+            raise ValueError('must be a JSON object, such as {"X-Team": "films"}') from None
+
     @field_validator("fal_queue_url", "fal_rest_url", "openrouter_url", "public_url")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
@@ -142,18 +154,21 @@ class Settings(BaseSettings):
             raise ValueError("must be a full URL with its scheme, such as https://example.com")
         return value.rstrip("/")
 
+    def secrets(self) -> tuple[str, ...]:
+        """Return every value that must never be shown to anybody."""
+        values = (value for _, value in self)
+        return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr))
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raises ConfigurationError that names every wrong one."""
     try:
         return Settings(**overrides)
-    except (ValidationError, json.JSONDecodeError) as error:
+    except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
 
 
-def _explain(error: ValidationError | json.JSONDecodeError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"A setting that must be JSON is not: {error}"
+def _explain(error: ValidationError) -> str:
     lines = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
     return "These settings cannot work:\n  " + "\n  ".join(lines)
 

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from graphapi.errors import ConfigurationError
+from graphapi.settings import load_settings
+
+
+def test_an_empty_first_name_of_a_key_leaves_the_word_to_the_second(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("FAL_API_KEY=\nFAL_KEY=second\n")
+    key = load_settings(_env_file=file).fal_key
+    assert key is not None
+    assert key.get_secret_value() == "second"
+
+
+def test_the_first_name_of_a_key_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_KEY", "second")
+    monkeypatch.setenv("FAL_API_KEY", "first")
+    key = load_settings().fal_key
+    assert key is not None
+    assert key.get_secret_value() == "first"
+
+
+def test_an_empty_setting_has_its_default(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("GRAPHAPI_PORT=\nGRAPHAPI_DATABASE_URL=\n")
+    settings = load_settings(_env_file=file)
+    assert (settings.port, settings.database_url) == (8000, None)
+
+
+def test_lists_are_divided_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHAPI_ALLOWED_ORIGINS", " https://a.example/, https://b.example ,")
+    assert load_settings().allowed_origins == ("https://a.example", "https://b.example")
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("GRAPHAPI_PORT=1\n")
+    monkeypatch.setenv("GRAPHAPI_PORT", "2")
+    assert load_settings(_env_file=tmp_path / ".env").port == 2
+
+
+def test_every_wrong_setting_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHAPI_PORT", "eighty")
+    monkeypatch.setenv("GRAPHAPI_PUBLIC_URL", "example.com")
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert "GRAPHAPI_PORT: " in str(raised.value)
+    assert "GRAPHAPI_PUBLIC_URL: " in str(raised.value)
+    assert "https://example.com" in str(raised.value)
+
+
+def test_headers_that_are_not_json_are_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHAPI_FAL_HEADERS", "X-Team: films")
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert "GRAPHAPI_FAL_HEADERS" in str(raised.value)
+
+
+def test_keys_do_not_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_API_KEY", "s3cr3tvalue")
+    monkeypatch.setenv("GRAPHAPI_SECRET_KEY", "s3cr3tvalue")
+    assert "s3cr3tvalue" not in repr(load_settings())
+
+
+def test_the_secrets_are_the_keys_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().secrets() == ()
+    monkeypatch.setenv("FAL_KEY", "s3cr3tvalue")
+    assert load_settings().secrets() == ("s3cr3tvalue",)
