@@ -101,12 +101,16 @@ def _shown(job: JobView, status: AiStatus) -> Standing:
 
 
 def _generating(generation: Sequence[JobState]) -> Standing:
-    ended = sum(state not in LIVE for state in generation)
+    live = [state for state in generation if state in LIVE]
+    if not live:
+        # Only older work is under way, and nobody here knows how far it is.
+        message = "Variations asked for before are still being made"
+        return Standing(AiStatus.PROCESSING, Stage.PROVIDER_RUNNING, message)
+    ended = len(generation) - len(live)
     message = f"{ended} of {len(generation)} variations finished"
-    running = any(state in LIVE and state is not JobState.QUEUED for state in generation)
+    running = any(state is not JobState.QUEUED for state in live)
     stage = Stage.PROVIDER_RUNNING if running else Stage.WAITING
-    progress = ended / len(generation) if generation else None
-    return Standing(AiStatus.PROCESSING, stage, message, progress)
+    return Standing(AiStatus.PROCESSING, stage, message, ended / len(generation))
 
 
 def _settled(
