@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 Ratio = Literal["21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"]
-RatioOrAuto = Ratio | Literal["auto"]
+RatioOrAuto = Literal[Ratio, "auto"]
 
 
 class NanoBanana(BaseModel):
