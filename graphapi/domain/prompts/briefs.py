@@ -20,8 +20,8 @@ _FEATURES = (
     f"jewellery and the wear of the cloth. {_NOBODY_IN_STILL}"
 )
 _WORLD = (
-    "It is the same place with the same props, weather and colours, in the same medium and finish "
-    "as this still, as one single picture that fills the whole frame."
+    "It is the same place with the same props and colours, in the same medium and finish as this "
+    "still, as one single picture that fills the whole frame."
 )
 _ANCHOR = (
     'The description of this still, "{description}", confirms who the person is and where they are.'
@@ -33,10 +33,10 @@ _EMPTY = (
 
 _NOTE_WINS = (
     "Where the direction that follows differs from the note, it lends the note only its light, its "
-    "energy and its composition, and the note itself changes none of what must stay."
+    "energy and its composition, but the note never lifts the rule at the end."
 )
 _SHOT_WINS = (
-    "The shot itself stays as it is named here, and the note changes none of what must stay."
+    "The shot itself stays as it is named here, and the note never lifts the rule at the end."
 )
 
 
@@ -58,7 +58,7 @@ class Brief:
 
 
 BRIEFS: dict[ModificationMode, Brief] = {
-    # As it is for a shot that a detail decides; `shot_brief` has those that are named.
+    # For a shot that a detail decides; `shot_brief` is for one that is named.
     ModificationMode.SHOT_VARIATION: Brief(
         lead=(
             "Show the same person in the same place as this still, in the one shot that the "
