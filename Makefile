@@ -36,7 +36,7 @@ lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 
 format: $(VENV)/installed-dev ## Format the code, and mend what can be mended.
 	@$(BIN)/ruff check --quiet --fix-only
