@@ -15,6 +15,13 @@ MAX_PIXELS = 50_000_000
 # The longest side that every encoder of ours can write; WebP's own limit is 16383.
 MAX_SIDE = 16_383
 
+# A progressive JPEG is drawn over once for each scan. Cameras write some ten; thousands, each a few
+# bytes long, would keep a processor busy for hours.
+_MOST_SCANS = 64
+_SCAN = b"\xff\xda"
+
+# A JPEG of several pictures, as some phones write them, is opened as MPO.
+_JPEGS = ("JPEG", "MPO")
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _MIB = 1024 * 1024
 _SRGB = ImageCms.createProfile("sRGB")
@@ -40,7 +47,7 @@ def decode(content: bytes) -> Decoded:
             "Save the picture smaller and send it again.",
         )
     with _opened(content) as image:
-        _check_size(image)
+        _check_effort(image, content)
         _load(image)
         return Decoded(_clean(_in_srgb(_upright(image))), _is_lossless(image.format, content))
 
@@ -57,9 +64,11 @@ def _opened(content: bytes) -> Image.Image:
         raise _damaged() from error
 
 
-def _check_size(image: Image.Image) -> None:
+def _check_effort(image: Image.Image, content: bytes) -> None:
     if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
         raise _too_many_pixels()
+    if image.format in _JPEGS and content.count(_SCAN) > _MOST_SCANS:
+        raise _damaged()
 
 
 def _load(image: Image.Image) -> None:
@@ -85,7 +94,8 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     if image.mode == "I;16":
         # Sixteen bits of grey: the upper eight are what a screen shows.
         image = image.point(lambda level: level / 256).convert("L")
-    if image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+    # Grey and CMYK pixels stay what their profile speaks of until it has been applied.
+    if mode == "RGBA" or image.mode not in ("RGB", "L", "CMYK"):
         image = image.convert(mode)
     return (profile and _converted(image, profile, mode)) or image.convert(mode)
 
@@ -96,8 +106,7 @@ def _converted(image: Image.Image, profile: bytes, mode: str) -> Image.Image | N
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if ImageCms.getProfileDescription(source).startswith("sRGB"):
             return None
-        target = mode if image.mode == mode else "RGB"
-        return ImageCms.profileToProfile(image, source, _SRGB, outputMode=target)
+        return ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
 

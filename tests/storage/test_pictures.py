@@ -1,0 +1,123 @@
+import asyncio
+import base64
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from graphapi.domain.images import SIZE_BOXES, Size
+from graphapi.ports.pictures import PictureFault, PictureRefused, Pictures
+from graphapi.storage.pictures import PillowPictures
+from tests.storage.drawing import SAMPLES, encoded, photograph, reopened
+
+
+@pytest.fixture
+def pictures() -> Iterator[PillowPictures]:
+    pictures = PillowPictures()
+    yield pictures
+    pictures.close()
+
+
+def test_it_is_what_the_use_cases_ask_for(pictures: PillowPictures) -> None:
+    port: Pictures = pictures
+    assert port is pictures
+
+
+@pytest.mark.parametrize("name", ["astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png"])
+async def test_a_sample_is_taken_in_whole(pictures: PillowPictures, name: str) -> None:
+    content = (SAMPLES / name).read_bytes()
+    ingested = await pictures.ingest(content)
+    original = ingested.original
+    assert (original.width, original.height) == reopened(content).size
+    assert reopened(original.content).size == reopened(content).size
+    assert set(ingested.derivatives) == set(Size)
+    for size, rendition in ingested.derivatives.items():
+        stored = reopened(rendition.content)
+        assert stored.size == (rendition.width, rendition.height)
+        assert stored.width <= SIZE_BOXES[size][0]
+        assert stored.height <= SIZE_BOXES[size][1]
+    assert len(ingested.colors) == 5
+    assert base64.b64decode(ingested.placeholder, validate=True)
+
+
+async def test_the_same_bytes_always_give_the_same(pictures: PillowPictures) -> None:
+    content = encoded(photograph(), "JPEG")
+    assert await pictures.ingest(content) == await pictures.ingest(content)
+
+
+async def test_no_output_carries_metadata(pictures: PillowPictures) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a secret place"
+    for file_format in ("JPEG", "PNG", "WEBP"):
+        content = encoded(photograph(), file_format, exif=exif, xmp=b"<a secret place/>")
+        assert b"secret" in content
+        ingested = await pictures.ingest(content)
+        for rendition in (ingested.original, *ingested.derivatives.values()):
+            assert b"secret" not in rendition.content
+            assert not {"exif", "xmp", "icc_profile"} & reopened(rendition.content).info.keys()
+
+
+async def test_a_transparent_picture_stays_transparent(pictures: PillowPictures) -> None:
+    image = photograph()
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    ingested = await pictures.ingest(encoded(image, "PNG"))
+    for rendition in (ingested.original, *ingested.derivatives.values()):
+        assert reopened(rendition.content).mode == "RGBA"
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"no picture", PictureFault.NOT_AN_IMAGE),
+        (encoded(photograph(), "PNG")[:900], PictureFault.TRUNCATED),
+        (encoded(Image.new("1", (10_000, 5_001)), "PNG"), PictureFault.TOO_LARGE),
+    ],
+)
+async def test_what_cannot_be_kept_is_refused_with_its_fault(
+    pictures: PillowPictures, content: bytes, fault: PictureFault
+) -> None:
+    for work in (pictures.ingest(content), pictures.fit(content, 100)):
+        with pytest.raises(PictureRefused) as refusal:
+            await work
+        assert refusal.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    ("size", "side", "expected"),
+    [((600, 400), 300, (300, 200)), ((400, 600), 300, (200, 300)), ((60, 40), 300, (60, 40))],
+)
+async def test_fitting_shrinks_to_a_jpeg_and_never_enlarges(
+    pictures: PillowPictures, size: tuple[int, int], side: int, expected: tuple[int, int]
+) -> None:
+    rendition = await pictures.fit(encoded(photograph(*size), "PNG"), side)
+    assert (rendition.width, rendition.height) == expected
+    assert rendition.content_type == "image/jpeg"
+    assert reopened(rendition.content).size == expected
+
+
+async def test_fitting_lays_transparency_on_white(pictures: PillowPictures) -> None:
+    clear = encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0)), "PNG")
+    stored = reopened((await pictures.fit(clear, 10)).content)
+    assert stored.getpixel((5, 5)) == (255, 255, 255)
+
+
+async def test_the_event_loop_goes_on_meanwhile(pictures: PillowPictures) -> None:
+    working = asyncio.create_task(pictures.ingest(encoded(photograph(2400, 1600), "JPEG")))
+    longest = 0.0
+    while not working.done():
+        before = time.perf_counter()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.perf_counter() - before)
+    assert (await working).original.width == 2400
+    assert longest < 0.2
+
+
+async def test_no_more_threads_work_than_were_asked_for() -> None:
+    pictures = PillowPictures(workers=2)
+    content = encoded(photograph(), "JPEG")
+    await asyncio.gather(*(pictures.ingest(content) for _ in range(12)))
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("pictures")]
+    assert 1 <= len(ours) <= 2
+    pictures.close()
