@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.String(length=40), nullable=False),
         sa.Column("image_id", sa.String(length=40), nullable=False),
         sa.Column("mode", sa.String(length=40), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("variation_count", sa.Integer(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("shot_types", sa.JSON(), nullable=False),
         sa.Column("aspect_ratio", sa.String(length=40), nullable=False),
@@ -270,7 +270,6 @@ def upgrade() -> None:
             ["waits_for"], ["jobs.id"], name=op.f("fk_jobs_waits_for_jobs"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
-        sa.UniqueConstraint("provider", "request_id", name=op.f("uq_jobs_provider_request_id")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index(
@@ -278,6 +277,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_jobs_generation_id"), ["generation_id"], unique=False)
         batch_op.create_index("ix_jobs_image_kind", ["image_id", "kind", "id"], unique=False)
+        batch_op.create_index("ix_jobs_provider_request", ["provider", "request_id"], unique=False)
         batch_op.create_index("ix_jobs_provider_state", ["provider", "state"], unique=False)
         batch_op.create_index("ix_jobs_source_state", ["source_image_id", "state"], unique=False)
         batch_op.create_index("ix_jobs_state_next", ["state", "next_at"], unique=False)
@@ -291,6 +291,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_jobs_state_next")
         batch_op.drop_index("ix_jobs_source_state")
         batch_op.drop_index("ix_jobs_provider_state")
+        batch_op.drop_index("ix_jobs_provider_request")
         batch_op.drop_index("ix_jobs_image_kind")
         batch_op.drop_index(batch_op.f("ix_jobs_generation_id"))
         batch_op.drop_index(batch_op.f("ix_jobs_attempt_token_hash"))

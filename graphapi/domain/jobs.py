@@ -94,6 +94,29 @@ class Stage(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+# What is shown of a job when it enters a state, unless whoever moves it knows better.
+SHOWN: dict[JobState, tuple[Stage, str]] = {
+    JobState.QUEUED: (Stage.WAITING, "Waiting for its turn"),
+    JobState.SUBMITTING: (Stage.SUBMITTING, "Sending the request"),
+    JobState.SUBMIT_UNKNOWN: (
+        Stage.SUBMIT_UNKNOWN,
+        "It is not known whether the provider took the request; it is not sent again",
+    ),
+    JobState.SUBMITTED: (Stage.PROVIDER_QUEUED, "Waiting in the provider's queue"),
+    JobState.RESULT_READY: (Stage.SAVING, "Saving the result"),
+    JobState.SUCCEEDED: (Stage.DONE, "Done"),
+    JobState.FAILED: (Stage.FAILED, "Failed"),
+    JobState.CANCELLED: (Stage.CANCELLED, "Cancelled"),
+}
+
+
+def shown(kind: JobKind, state: JobState) -> tuple[Stage, str]:
+    """Tell what is shown of a job of this kind when it enters a state."""
+    if kind is JobKind.ANALYSIS and state is JobState.SUBMITTING:
+        return Stage.ANALYSING, "Looking at the picture"
+    return SHOWN[state]
+
+
 def may_move(start: JobState, end: JobState, mover: Mover) -> bool:
     """Tell whether `mover` may take a job from `start` to `end`."""
     return mover in MOVES.get((start, end), frozenset())

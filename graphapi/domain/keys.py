@@ -26,6 +26,13 @@ def result_key(job_id: str, content_type: str, size: Size | None = None) -> str:
     return _key("jobs", Noun.JOB, job_id, content_type, size)
 
 
+def answer_key(job_id: str, number: int) -> str:
+    """Tell where the bytes of a provider's answer lie, as they came, until they are taken in."""
+    if noun_of(job_id) is not Noun.JOB:
+        raise ValueError(f"not the id of a job: {job_id!r}")
+    return f"jobs/{job_id}/answer-{number}.bin"
+
+
 def _key(folder: str, noun: Noun, identifier: str, content_type: str, size: Size | None) -> str:
     if noun_of(identifier) is not noun:
         raise ValueError(f"not the id of a {noun.name.lower()}: {identifier!r}")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import JobKind, JobState, Stage
+from graphapi.domain.jobs import JobKind, JobState
 from graphapi.persistence import workers
 from graphapi.persistence.models import JobRow, SlotRow
 from graphapi.persistence.records import AnyRow
@@ -57,15 +57,7 @@ async def mark_prepared(
     """Note that a job's source is ready, for all its siblings too; answers whom that concerns."""
     statement = (
         update(JobRow)
-        .where(
-            JobRow.picture_id == job.picture_id,
-            JobRow.provider == job.provider,
-            JobRow.owner_id == job.owner_id,
-            JobRow.kind == JobKind.VARIATION,
-            JobRow.state == JobState.QUEUED,
-            JobRow.prepared_at.is_(None),
-            JobRow.waits_for.is_(None),
-        )
+        .where(*_same_source(job))
         .values(source_url=source_url, prepared_at=now, claimed_by=None)
         .returning(JobRow.id)
     )
@@ -89,6 +81,12 @@ async def set_request(unit: UnitOfWork, job_id: str, **values: Any) -> None:
     await unit.connection.execute(statement.values(**values))
 
 
+async def unprepared_siblings(connection: AsyncConnection, job: AnyRow) -> Sequence[str]:
+    """Read the ids of the queued jobs that need the same source at the same provider."""
+    statement = select(JobRow.id).where(*_same_source(job))
+    return (await connection.execute(statement.order_by(JobRow.id))).scalars().all()
+
+
 async def waiting_for(connection: AsyncConnection, analysis_id: str) -> Sequence[AnyRow]:
     """Read the variations that wait for an analysis, in the order they were planned."""
     statement = select(JobRow).where(
@@ -107,18 +105,7 @@ async def queued_for(connection: AsyncConnection, image_id: str) -> Sequence[str
 def cancelled(now: datetime) -> dict[str, Any]:
     """Make the columns of a job that was stopped before anything was sent."""
     failure = Failure(JobErrorCode.CANCELLED, "Cancelled before anything was sent or spent.")
-    return ended(now, Stage.CANCELLED, failure.message) | failed(failure)
-
-
-def ended(now: datetime, stage: Stage, message: str) -> dict[str, Any]:
-    """Make the columns of a job that is over."""
-    return {
-        "finished_at": now,
-        "stage": stage,
-        "stage_message": message,
-        "queue_position": None,
-        "claimed_by": None,
-    }
+    return {"finished_at": now} | failed(failure)
 
 
 async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
@@ -175,6 +162,18 @@ def step_of(job: AnyRow) -> Step:
 def retry_delay(tries: int) -> timedelta:
     """Tell how long to wait after so many unsent tries: 1 s, doubling to a minute."""
     return timedelta(seconds=min(60, 2**tries))
+
+
+def _same_source(job: AnyRow) -> list[ColumnElement[bool]]:
+    return [
+        JobRow.picture_id == job.picture_id,
+        JobRow.provider == job.provider,
+        JobRow.owner_id == job.owner_id,
+        JobRow.kind == JobKind.VARIATION,
+        JobRow.state == JobState.QUEUED,
+        JobRow.prepared_at.is_(None),
+        JobRow.waits_for.is_(None),
+    ]
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

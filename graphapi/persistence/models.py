@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from graphapi.domain.failures import JobErrorCode
@@ -171,7 +171,7 @@ class GenerationRow(Base):
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"), index=True)
     mode: Mapped[ModificationMode]
-    count: Mapped[int]
+    variation_count: Mapped[int]
     detail: Mapped[str | None] = mapped_column(Text)
     shot_types: Mapped[list[str]]
     aspect_ratio: Mapped[AspectRatio]
@@ -192,7 +192,7 @@ class JobRow(Base):
         Index("ix_jobs_provider_state", "provider", "state"),
         Index("ix_jobs_image_kind", "image_id", "kind", "id"),
         Index("ix_jobs_source_state", "source_image_id", "state"),
-        UniqueConstraint("provider", "request_id"),
+        Index("ix_jobs_provider_request", "provider", "request_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

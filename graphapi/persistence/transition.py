@@ -7,13 +7,14 @@ moment on PostgreSQL would each see the other unfinished, and leave their parent
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, insert, select, update
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import IN_FLIGHT
-from graphapi.domain.jobs import LIVE, MOVES, JobKind, JobState, Mover
+from graphapi.domain.jobs import LIVE, MOVES, JobKind, JobState, Mover, shown
 from graphapi.domain.standing import JobView, Standing, project
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
 from graphapi.persistence.records import AnyRow, job_view_of, standing_of, standing_values
@@ -73,12 +74,13 @@ async def transition(
     if job is None:
         return None
     await lock_owner(unit, job.owner_id)
-    moved = await _update_job(unit, job_id, _starts(to, by), guard, values | {"state": to})
+    values = _entering(job.kind, to) | values | {"state": to}
+    moved = await _update_job(unit, job_id, _starts(to, by), guard, values)
     if moved is None:
         return None
     await _reproject(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
-        await _fail_waiting(unit, job_id, by)
+        await _fail_waiting(unit, job_id, by, values.get("finished_at"))
     if to not in HOLDS_SLOT:
         await _ring_next(unit, job.provider)
     return moved
@@ -139,13 +141,20 @@ async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
         await change_image(unit, owner_id, image_id, **standing_values(standing))
 
 
+def _entering(kind: JobKind, to: JobState) -> dict[str, Any]:
+    stage, message = shown(kind, to)
+    entering = {"stage": stage, "stage_message": message, "progress": None, "queue_position": None}
+    # Whoever held the job has done with it; only an intent stays claimed until its answer.
+    return entering if to is JobState.SUBMITTING else entering | {"claimed_by": None}
+
+
 def _starts(to: JobState, by: Mover) -> frozenset[JobState]:
     return frozenset(start for (start, end), movers in MOVES.items() if end is to and by in movers)
 
 
 async def _identity(unit: UnitOfWork, job_id: str) -> AnyRow | None:
     columns = (JobRow.owner_id, JobRow.image_id, JobRow.source_image_id, JobRow.provider)
-    statement = select(*columns).where(JobRow.id == job_id)
+    statement = select(*columns, JobRow.kind).where(JobRow.id == job_id)
     return (await unit.connection.execute(statement)).one_or_none()
 
 
@@ -167,14 +176,18 @@ async def _update_job(
     return moved.one_or_none()
 
 
-async def _fail_waiting(unit: UnitOfWork, analysis_id: str, by: Mover) -> None:
+async def _fail_waiting(
+    unit: UnitOfWork, analysis_id: str, by: Mover, finished_at: datetime | None
+) -> None:
     statement = select(JobRow.id).where(JobRow.waits_for == analysis_id)
     failure = Failure(
         JobErrorCode.ANALYSIS_FAILED,
         "The analysis that this variation waited for did not succeed; nothing was sent or spent.",
     )
     for waiting in (await unit.connection.execute(statement)).scalars().all():
-        await transition(unit, waiting, JobState.FAILED, by=by, **failed(failure))
+        await transition(
+            unit, waiting, JobState.FAILED, by=by, finished_at=finished_at, **failed(failure)
+        )
 
 
 async def _reproject(unit: UnitOfWork, job: AnyRow) -> None:

@@ -95,7 +95,7 @@ def _generation(order: Order, generation_id: str) -> dict[str, Any]:
         "owner_id": order.source.owner_id,
         "image_id": order.source.id,
         "mode": order.wanted.mode,
-        "count": order.wanted.count,
+        "variation_count": order.wanted.count,
         "detail": order.wanted.detail,
         "shot_types": [shot.value for shot in order.wanted.shot_types or ()],
         "aspect_ratio": order.wanted.aspect_ratio,

@@ -1,0 +1,158 @@
+"""Taking a finished variation in: nothing is called completed before it lies in our own storage.
+
+Every step here is free and may be done again: storage keys derive from the job's id, and the
+last write is guarded.
+"""
+
+import logging
+from dataclasses import asdict
+from functools import partial
+
+from graphapi.domain.colors import color_families
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.ids import Noun, new_id
+from graphapi.domain.images import Author, Picture
+from graphapi.domain.jobs import JobKind, JobState, Mover
+from graphapi.domain.keys import result_key
+from graphapi.errors import GraphapiError
+from graphapi.persistence import jobs, pictures
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import Guard, change_image, failed, transition
+from graphapi.ports.clock import Clock
+from graphapi.ports.editing import EditResult
+from graphapi.ports.pictures import Fetcher, PictureRefused
+from graphapi.ports.storage import Storage
+from graphapi.services.concluding import Concluding
+from graphapi.services.keeping import Shelf
+from graphapi.services.models import Models
+from graphapi.services.polling import ticket_of
+from graphapi.services.results import KeptResult, read_result, write_result
+
+logger = logging.getLogger(__name__)
+
+# What came is no picture, three times over: it will not become one.
+_MOST_UNREADABLE = 3
+
+
+class Results:
+    """Fetches the bytes of results: from our own storage, or from where the provider put them."""
+
+    def __init__(self, storage: Storage, fetcher: Fetcher, models: Models) -> None:
+        self._storage = storage
+        self._fetcher = fetcher
+        self._models = models
+
+    async def load(self, job: AnyRow) -> tuple[KeptResult, bytes]:
+        """Load a result's bytes; after a failure, by whatever address the provider gives now."""
+        kept = read_result(job.result)
+        if kept.key is not None:
+            return kept, await self._storage.get(kept.key)
+        if job.tries:
+            kept = await self._asked_again(job) or kept
+        return kept, await self._fetcher.fetch(kept.url or "")
+
+    async def _asked_again(self, job: AnyRow) -> KeptResult | None:
+        editor = self._models.editor(job.provider)
+        if editor is None or job.request_id is None:
+            return None
+        answer = await editor.check(ticket_of(job))
+        return read_result(write_result(answer, {})) if isinstance(answer, EditResult) else None
+
+
+class Finishing:
+    """Takes results in."""
+
+    def __init__(
+        self,
+        database: Database,
+        shelf: Shelf,
+        results: Results,
+        concluding: Concluding,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._results = results
+        self._concluding = concluding
+        self._clock = clock
+
+    async def finalise(self, job_id: str, worker_id: str) -> None:
+        """Take a result in, if nobody else is doing so."""
+        now = self._clock.now()
+        async with self._database.write() as unit:
+            job = await jobs.claim(unit, job_id, JobState.RESULT_READY, worker_id, now)
+        if job is None:
+            return
+        if job.kind is JobKind.ANALYSIS:
+            await self._concluding.conclude(job)
+            return
+        try:
+            await self._take_in(job)
+        except (GraphapiError, FileNotFoundError) as error:
+            logger.warning("Saving the result of %s failed: %s", job_id, error)
+            await self._again_or_never(job, error)
+
+    async def _take_in(self, job: AnyRow) -> None:
+        kept, content = await self._results.load(job)
+        picture = await self._shelf.keep(content, partial(result_key, job.id))
+        now = self._clock.now()
+        async with self._database.write() as unit:
+            moved = await transition(
+                unit,
+                job.id,
+                JobState.SUCCEEDED,
+                by=Mover.FINALISER,
+                guard=Guard(fence=job.fence),
+                finished_at=now,
+            )
+            if moved is None:
+                return
+            picture_id = new_id(Noun.PICTURE)
+            await pictures.add(unit, job.owner_id, picture_id, picture, now)
+            await change_image(
+                unit,
+                job.owner_id,
+                job.image_id,
+                storage_id=picture_id,
+                provider_metadata=asdict(kept.metadata),
+                updated_at=now,
+                **_measured(picture),
+            )
+
+    async def _again_or_never(self, job: AnyRow, error: Exception) -> None:
+        now = self._clock.now()
+        unreadable = isinstance(error, PictureRefused) and job.tries + 1 >= _MOST_UNREADABLE
+        async with self._database.write() as unit:
+            if now < job.deadline_at and not unreadable:
+                await jobs.release(unit, job.id, job.fence, now + jobs.retry_delay(job.tries))
+                return
+            await transition(
+                unit,
+                job.id,
+                JobState.FAILED,
+                by=Mover.FINALISER,
+                guard=Guard(fence=job.fence),
+                finished_at=now,
+                **failed(_failure(unreadable=unreadable)),
+            )
+
+
+def _measured(picture: Picture) -> dict[str, object]:
+    return {
+        "colors": list(picture.colors),
+        "color_families": color_families(picture.colors),
+        "authors": {"colors": Author.PIXELS.value},
+    }
+
+
+def _failure(*, unreadable: bool) -> Failure:
+    if unreadable:
+        return Failure(
+            JobErrorCode.INVALID_OUTPUT,
+            "The provider made something that is no picture. Its address is kept; ask again.",
+        )
+    return Failure(
+        JobErrorCode.RESULT_LOST,
+        "The picture was made but could not be fetched in time. Its address is kept.",
+    )

@@ -1,0 +1,123 @@
+"""Asking providers how the requests they accepted stand."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import Billed, JobState, Mover, Stage
+from graphapi.errors import ProviderError, Rejected
+from graphapi.persistence import jobs
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import Guard, failed, report, transition
+from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
+from graphapi.ports.editing import EditResult, Ticket, Waiting
+from graphapi.services.models import Models
+from graphapi.services.results import write_result
+
+logger = logging.getLogger(__name__)
+
+
+class Polling:
+    """Moves submitted variations on as their providers do."""
+
+    def __init__(self, database: Database, models: Models, clock: Clock) -> None:
+        self._database = database
+        self._models = models
+        self._clock = clock
+
+    async def submitted(self) -> dict[str, datetime]:
+        """List the jobs that providers are working on, each with when it was submitted."""
+        async with self._database.read() as connection:
+            return {row.id: row.submitted_at for row in await jobs.submitted(connection)}
+
+    async def check(self, job_id: str) -> None:
+        """Ask once about a submitted job and write down what is new."""
+        async with self._database.read() as connection:
+            job = await jobs.get(connection, job_id)
+        editor = self._models.editor(job.provider) if job else None
+        if job is None or job.state is not JobState.SUBMITTED:
+            return
+        try:
+            answer = await editor.check(ticket_of(job)) if editor else None
+        except Rejected as error:
+            await self._fail(job, Failure(error.code, error.message))
+        except ProviderError as error:
+            logger.info("Asking about %s is tried again: %s", job_id, error)
+            await self._unless_overdue(job)
+        else:
+            await self._note(job, answer)
+
+    async def _note(self, job: AnyRow, answer: Waiting | EditResult | None) -> None:
+        if isinstance(answer, EditResult):
+            await self._ready(job, answer)
+            return
+        if isinstance(answer, Waiting):
+            shown = _shown(answer)
+            if any(getattr(job, name) != value for name, value in shown.items()):
+                async with self._database.write() as unit:
+                    await report(unit, job.id, job.version, **shown)
+        await self._unless_overdue(job)
+
+    async def _ready(self, job: AnyRow, result: EditResult) -> None:
+        async with self._database.write() as unit:
+            moved = await transition(
+                unit,
+                job.id,
+                JobState.RESULT_READY,
+                by=Mover.POLLER,
+                result=write_result(result, {}),
+                billed=Billed.YES,
+                billable_units=result.billable_units,
+            )
+            if moved is not None:
+                unit.ring([Bell(Step.FINALISE, job.id)])
+
+    async def _unless_overdue(self, job: AnyRow) -> None:
+        if self._clock.now() < job.deadline_at:
+            return
+        async with self._database.read() as connection:
+            job = await jobs.get(connection, job.id) or job
+        message = (
+            "The provider did not finish in time. It may still finish and charge for it; "
+            "the request's id is kept."
+        )
+        await self._fail(job, Failure(JobErrorCode.RESULT_LOST, message))
+
+    async def _fail(self, job: AnyRow, failure: Failure) -> None:
+        # A provider may charge for a request that it then fails.
+        values: dict[str, Any] = failed(failure) | {"billed": Billed.UNKNOWN}
+        async with self._database.write() as unit:
+            await transition(
+                unit,
+                job.id,
+                JobState.FAILED,
+                by=Mover.POLLER,
+                guard=Guard(version=job.version),
+                finished_at=self._clock.now(),
+                **values,
+            )
+
+
+def ticket_of(job: AnyRow) -> Ticket:
+    """Make the ticket of an accepted request from its row."""
+    return Ticket(job.request_id, job.status_url, job.response_url, job.cancel_url)
+
+
+def _shown(waiting: Waiting) -> dict[str, Any]:
+    if waiting.running:
+        message = waiting.message or "The provider is working on it"
+        return {
+            "stage": Stage.PROVIDER_RUNNING,
+            "stage_message": message,
+            "queue_position": None,
+        }
+    place = waiting.queue_position
+    message = "Waiting in the provider's queue"
+    if place is not None:
+        message = (
+            "Next in the provider's queue" if place == 0 else f"{place} ahead of it at the provider"
+        )
+    return {"stage": Stage.PROVIDER_QUEUED, "stage_message": message, "queue_position": place}

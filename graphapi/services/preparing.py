@@ -1,0 +1,110 @@
+"""Making a variation's source reachable for its provider, before anything is sent or spent."""
+
+from datetime import timedelta
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.images import Picture
+from graphapi.domain.jobs import JobState, Mover, Stage
+from graphapi.errors import ProviderError, Rejected
+from graphapi.persistence import jobs, pictures
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import failed, report, transition
+from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
+from graphapi.ports.editing import Editor, SourceRoute
+from graphapi.ports.storage import MediaLinks
+from graphapi.services.keeping import Shelf
+from graphapi.services.models import Models
+
+# An upload is free, so it is tried again; after so many failures the source counts as unreachable.
+_MOST_TRIES = 4
+_NO_SOURCE = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
+
+
+class Preparing:
+    """Prepares sources: once for all variations that wait for the same one."""
+
+    def __init__(
+        self,
+        database: Database,
+        shelf: Shelf,
+        links: MediaLinks,
+        models: Models,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._links = links
+        self._models = models
+        self._clock = clock
+
+    async def prepare(self, job_id: str, worker_id: str) -> None:
+        """Make a queued variation's source reachable, then ring for all that needed it."""
+        now = self._clock.now()
+        async with self._database.write() as unit:
+            job = await jobs.claim(unit, job_id, JobState.QUEUED, worker_id, now)
+        if job is None or job.prepared_at is not None:
+            return
+        editor = self._models.editor(job.provider)
+        if editor is None:
+            await self._give_up(job, _no_key(job.provider))
+            return
+        try:
+            url = await self._address(job, editor)
+        except FileNotFoundError:
+            await self._give_up(job, _NO_SOURCE)
+        except Rejected as error:
+            await self._give_up(job, Failure(error.code, error.message))
+        except ProviderError as error:
+            await self._try_later(job, error)
+        else:
+            await self._ready(job, url)
+
+    async def _address(self, job: AnyRow, editor: Editor) -> str | None:
+        """Find or make the address that the provider fetches the source from."""
+        if editor.source_route is SourceRoute.BYTES:
+            return None
+        async with self._database.read() as connection:
+            picture = await pictures.get(connection, job.owner_id, job.picture_id)
+            hosted = await pictures.hosted(
+                connection, job.picture_id, job.provider, job.deadline_at
+            )
+        if picture is None:
+            raise FileNotFoundError(job.picture_id)
+        public = self._links.provider_url(picture.key, job.deadline_at)
+        return public or hosted or await self._upload(job, editor, picture)
+
+    async def _upload(self, job: AnyRow, editor: Editor, picture: Picture) -> str:
+        async with self._database.write() as unit:
+            message = "Sending the source picture to the provider"
+            await report(unit, job.id, job.version, stage=Stage.PREPARING, stage_message=message)
+        source = await editor.host(await self._shelf.load(picture), picture.content_type)
+        async with self._database.write() as unit:
+            await pictures.remember_hosted(unit, job.picture_id, job.provider, source)
+        return source.url
+
+    async def _ready(self, job: AnyRow, url: str | None) -> None:
+        async with self._database.write() as unit:
+            ready = await jobs.mark_prepared(unit, job, url, self._clock.now())
+            unit.ring(Bell(Step.SUBMIT, each) for each in ready)
+
+    async def _try_later(self, job: AnyRow, error: ProviderError) -> None:
+        if job.tries + 1 >= _MOST_TRIES:
+            await self._give_up(job, Failure(JobErrorCode.SOURCE_UNREACHABLE, error.message))
+            return
+        wait: timedelta = jobs.retry_delay(job.tries)
+        async with self._database.write() as unit:
+            await jobs.release(unit, job.id, job.fence, self._clock.now() + wait)
+
+    async def _give_up(self, job: AnyRow, failure: Failure) -> None:
+        """End everything that waits for this source; nothing was sent or spent."""
+        values = failed(failure) | {"finished_at": self._clock.now()}
+        async with self._database.write() as unit:
+            for sibling in await jobs.unprepared_siblings(unit.connection, job):
+                await transition(unit, sibling, JobState.FAILED, by=Mover.PREPARE, **values)
+
+
+def _no_key(provider: str) -> Failure:
+    message = f"This server has no key for {provider} any more. Set it, then ask again."
+    return Failure(JobErrorCode.PROVIDER_CREDENTIALS, message)

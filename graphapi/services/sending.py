@@ -1,0 +1,169 @@
+"""The one way a paid request leaves: intent committed before it, outcome after it, never twice.
+
+A request that may have been accepted is never sent again by machine; see `graphapi.errors` for
+what each error says about money.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.errors import InDoubt, NotSent, ProviderError, Rejected, Throttled
+from graphapi.persistence import jobs
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import Guard, failed, transition
+from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+# For how long an answer in hand is offered to a database that does not take it.
+_PERSIST_DELAYS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A job that this process alone may send now. `token` is secret; its hash is in the row."""
+
+    job: AnyRow
+    token: str
+
+    @property
+    def guard(self) -> Guard:
+        """Guard what follows by the fence of this intent."""
+        return Guard(fence=self.job.fence)
+
+
+class Sender:
+    """Commits intents, sends, and records what became of them.
+
+    `worker_id` names this process in claims. `repeatable` tells whether a provider is free and
+    deterministic, so that a request in doubt may simply be sent again.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, worker_id: str, repeatable: Callable[[str], bool]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._worker_id = worker_id
+        self._repeatable = repeatable
+
+    async def intend(self, job_id: str, slots: int | None) -> Intent | None:
+        """Commit the intent to send a job; None when it is not to be sent now, or not by us."""
+        token = secrets.token_urlsafe(32)
+        now = self._clock.now()
+        async with self._database.write() as unit:
+            job = await jobs.get(unit.connection, job_id)
+            if job is None or not _sendable(job, now):
+                return None
+            if slots is not None and not await jobs.take_slot(unit, job.provider, slots):
+                return None
+            moved = await transition(
+                unit,
+                job_id,
+                JobState.SUBMITTING,
+                by=Mover.SUBMITTER,
+                guard=Guard(version=job.version),
+                claimed_by=self._worker_id,
+                fence=job.fence + 1,
+                attempt_token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                request_hash=_request_hash(job),
+            )
+        return Intent(moved, token) if moved else None
+
+    async def send(self, intent: Intent, call: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        """Make the paid call once; None when it brought no answer, which is then recorded."""
+        try:
+            return await call()
+        except (NotSent, Throttled) as error:
+            await self._postpone(intent, error)
+        except Rejected as error:
+            await self._fail(intent, error)
+        except InDoubt as error:
+            await self._doubt(intent, error)
+        except asyncio.CancelledError:
+            # The process is stopping: say that it may have been sent, then stop.
+            await asyncio.shield(self._doubt(intent, None))
+            raise
+        except Exception:
+            logger.exception("Sending %s broke off", intent.job.id)
+            await self._doubt(intent, None)
+        return None
+
+    async def record(self, intent: Intent, to: JobState, **values: Any) -> bool:
+        """Record an answer, however long the database takes to come back.
+
+        False when the row did not take it: then somebody else has ended the job meanwhile.
+        """
+        return await self._persist(intent, to, values)
+
+    async def _postpone(self, intent: Intent, error: ProviderError) -> None:
+        asked = error.retry_after if isinstance(error, Throttled) else None
+        wait = asked or jobs.retry_delay(intent.job.tries)
+        values = {
+            "stage_message": f"{error.message} Trying again soon",
+            "next_at": self._clock.now() + wait,
+            "tries": intent.job.tries + 1,
+        }
+        await self._persist(intent, JobState.QUEUED, values)
+
+    async def _fail(self, intent: Intent, error: ProviderError) -> None:
+        values = failed(Failure(error.code, error.message))
+        values |= {"finished_at": self._clock.now(), "billed": Billed.NO}
+        await self._persist(intent, JobState.FAILED, values)
+
+    async def _doubt(self, intent: Intent, error: ProviderError | None) -> None:
+        if self._repeatable(intent.job.provider):
+            again = error or NotSent(JobErrorCode.INTERNAL, "The work was interrupted.")
+            await self._postpone(intent, again)
+            return
+        await self._persist(intent, JobState.SUBMIT_UNKNOWN, {"billed": Billed.UNKNOWN})
+
+    async def _persist(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
+        for delay in (*_PERSIST_DELAYS, None):
+            try:
+                return await self._move(intent, to, values)
+            except Exception:
+                if delay is None:
+                    raise
+                logger.warning("Recording %s is tried again", intent.job.id, exc_info=True)
+                await asyncio.sleep(delay)
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    async def _move(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
+        async with self._database.write() as unit:
+            moved = await transition(
+                unit, intent.job.id, to, by=Mover.SUBMITTER, guard=intent.guard, **values
+            )
+            if moved is not None and to is JobState.RESULT_READY:
+                unit.ring([Bell(Step.FINALISE, intent.job.id)])
+        if moved is None:
+            logger.error("%s had ended before its answer came (%s)", intent.job.id, to)
+        return moved is not None
+
+
+def _sendable(job: AnyRow, now: datetime) -> bool:
+    return (
+        job.state is JobState.QUEUED
+        and job.prepared_at is not None
+        and job.waits_for is None
+        and job.claimed_by is None
+        and job.next_at <= now < job.deadline_at
+    )
+
+
+def _request_hash(job: AnyRow) -> str:
+    asked = (job.provider, job.model, job.prompt, job.aspect_ratio, job.source_url, job.seed)
+    return hashlib.sha256(json.dumps([job.picture_id, *asked]).encode()).hexdigest()

@@ -1,0 +1,131 @@
+"""Sending a variation to its provider."""
+
+from datetime import datetime
+from typing import Any
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.domain.keys import answer_key
+from graphapi.persistence import jobs, pictures
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import failed, transition
+from graphapi.ports.clock import Clock
+from graphapi.ports.editing import (
+    Editor,
+    EditRequest,
+    EditResult,
+    Source,
+    SourceRoute,
+    Ticket,
+)
+from graphapi.ports.storage import Storage
+from graphapi.services.models import Models
+from graphapi.services.results import write_result
+from graphapi.services.sending import Intent, Sender
+
+
+class Submitting:
+    """Sends queued variations, each once."""
+
+    def __init__(
+        self, database: Database, storage: Storage, models: Models, sender: Sender, clock: Clock
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._models = models
+        self._sender = sender
+        self._clock = clock
+
+    async def submit(self, job_id: str) -> None:
+        """Send a prepared variation, if it is its turn, and record the answer."""
+        async with self._database.read() as connection:
+            job = await jobs.get(connection, job_id)
+        editor = self._models.editor(job.provider) if job else None
+        if job is None or job.state is not JobState.QUEUED or editor is None:
+            return
+        # Whatever can fail without costing money happens before the intent is committed.
+        source = await self._source(job, editor)
+        if source is None:
+            await self._source_missing(job_id)
+            return
+        intent = await self._sender.intend(job_id, editor.slots)
+        if intent is None:
+            return
+        answer = await self._sender.send(intent, lambda: self._call(editor, intent, source))
+        if answer is not None:
+            await self._record(intent, answer)
+
+    async def _source(self, job: AnyRow, editor: Editor) -> Source | None:
+        if editor.source_route is SourceRoute.URL:
+            return Source(url=job.source_url)
+        async with self._database.read() as connection:
+            picture = await pictures.get(connection, job.owner_id, job.picture_id)
+        try:
+            return Source(content=await self._storage.get(picture.key)) if picture else None
+        except FileNotFoundError:
+            return None
+
+    async def _source_missing(self, job_id: str) -> None:
+        failure = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
+        values = failed(failure) | {"finished_at": self._clock.now()}
+        async with self._database.write() as unit:
+            await transition(unit, job_id, JobState.FAILED, by=Mover.SUBMITTER, **values)
+
+    async def _call(
+        self, editor: Editor, intent: Intent, source: Source
+    ) -> Ticket | dict[str, Any]:
+        answer = await editor.submit(_request(intent, source, self._clock.now()))
+        if isinstance(answer, Ticket):
+            return answer
+        return write_result(answer, await self._keep_contents(intent.job.id, answer))
+
+    async def _keep_contents(self, job_id: str, result: EditResult) -> dict[int, str]:
+        """Store the bytes of an answer that came at once, before a row speaks of them."""
+        keys = {}
+        for number, image in enumerate(result.images):
+            if image.content is not None:
+                keys[number] = answer_key(job_id, number)
+                await self._storage.put(keys[number], image.content, "application/octet-stream")
+        return keys
+
+    async def _record(self, intent: Intent, answer: Ticket | dict[str, Any]) -> None:
+        now = self._clock.now()
+        if isinstance(answer, Ticket):
+            await self._sender.record(
+                intent,
+                JobState.SUBMITTED,
+                request_id=answer.request_id,
+                status_url=answer.status_url,
+                response_url=answer.response_url,
+                cancel_url=answer.cancel_url,
+                queue_position=answer.queue_position,
+                submitted_at=now,
+                billed=Billed.UNKNOWN,
+            )
+        else:
+            await self._sender.record(
+                intent,
+                JobState.RESULT_READY,
+                result=answer,
+                submitted_at=now,
+                billed=Billed.YES,
+                billable_units=answer["billable_units"],
+            )
+
+
+def _request(intent: Intent, source: Source, now: datetime) -> EditRequest:
+    job = intent.job
+    return EditRequest(
+        job_id=job.id,
+        model=job.model,
+        prompt=job.prompt,
+        aspect_ratio=job.aspect_ratio,
+        source=source,
+        mode=job.mode,
+        shot_type=job.shot_type,
+        beat=job.beat,
+        seed=job.seed,
+        attempt_token=intent.token,
+        start_seconds=(job.deadline_at - now).total_seconds(),
+    )
