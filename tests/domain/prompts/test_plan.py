@@ -4,7 +4,7 @@ import dataclasses
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphapi.domain.prompts import SHOTS, plan
@@ -179,6 +179,15 @@ def test_one_named_shot_twelve_times_takes_twelve_ways() -> None:
         assert made.position == Position(beats={SHOT: 11})
 
 
+def test_a_named_shot_asked_for_again_goes_on_to_other_takes() -> None:
+    position, taken = Position(), []
+    for _ in range(4):
+        made = plan(VariationRequest(SHOT, 4, shot_types=(ShotType.CU,), position=position))
+        taken += [variation.beat for variation in made.variations if variation.beat is not None]
+        position = made.position
+    assert taken == list(range(12))
+
+
 def test_a_named_shot_and_a_detail_are_both_said() -> None:
     request = VariationRequest(SHOT, 1, detail="rain on the glass", shot_types=(ShotType.PROF,))
     (made,) = plan(request).variations
@@ -321,6 +330,8 @@ def test_a_detail_too_long_is_refused() -> None:
 
 
 @given(modes, st.integers().filter(lambda count: not 0 <= count <= MAX_VARIATIONS))
+@example(SHOT, MAX_VARIATIONS + 1)
+@example(SHOT, -1)
 def test_a_count_out_of_range_is_refused_never_clamped(mode: ModificationMode, count: int) -> None:
     with pytest.raises(Refused, match=f"variationCount is {count}") as refusal:
         plan(VariationRequest(mode, count))

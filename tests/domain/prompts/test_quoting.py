@@ -52,6 +52,13 @@ def test_what_cannot_be_seen_is_dropped_and_what_spells_is_kept(
     assert tidy(written) == kept
 
 
+@pytest.mark.parametrize(
+    "mark", '"\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033\u300c\u300d\u301d\u301e\uff02'
+)
+def test_every_double_mark_that_could_close_a_quotation_becomes_a_single_one(mark: str) -> None:
+    assert tidy(f"a{mark}b") == "a'b"
+
+
 @given(st.lists(st.from_regex(r"[a-z]{1,12}", fullmatch=True), min_size=1), st.integers(12, 60))
 def test_shortening_keeps_whole_words_from_the_start(words: list[str], limit: int) -> None:
     text = " ".join(words)
