@@ -1,0 +1,116 @@
+"""Read a chat completion as a hostile answer: what was said, by which model, and at what cost."""
+
+import json
+import math
+import re
+from typing import Any
+
+from graphapi.domain.analysis import read_answer
+from graphapi.domain.failures import JobErrorCode
+from graphapi.errors import Rejected
+from graphapi.ports.analysis import AnalysisRequest, AnalysisResult
+from graphapi.providers.http import Reply, for_people
+from graphapi.providers.openrouter.errors import SENTENCES, fault_of, rejected
+
+_OK = 200
+_NAME_LENGTH = 120
+# Models wrap JSON into a Markdown fence even when told not to.
+_FENCE = re.compile(r"\A\s*```[a-zA-Z]*\s*\n?(.*?)\s*```\s*\Z", re.DOTALL)
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")
+
+
+def result_of(reply: Reply, request: AnalysisRequest, key: str) -> AnalysisResult:
+    """Read the result out of an answer with status 200.
+
+    The answer is complete, so every defect is final: raises Rejected, never a doubt.
+    """
+    body = reply.json_object()
+    if body is None:
+        raise _unusable("OpenRouter's answer is no JSON object.")
+    choice = _choice(body, key)
+    fields = read_answer(
+        _parsed(_content(choice)), groups=request.groups, categories=request.categories
+    )
+    usage = _object(body.get("usage"))
+    return AnalysisResult(
+        fields=fields,
+        model=_name(body.get("model")) or request.models[0],
+        request_id=_name(body.get("id")) or _name(reply.headers.get("x-generation-id")),
+        cost_usd=_amount(usage.get("cost")),
+        raw=_record(reply, body, choice, usage),
+    )
+
+
+def _choice(body: dict[str, Any], key: str) -> dict[str, Any]:
+    """Pick the first choice; raises Rejected when it, or the whole answer, is a failure."""
+    choices = body.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    choice = _object(first)
+    for error in (body.get("error"), choice.get("error")):
+        if error:
+            raise rejected(fault_of(error, _OK), key)
+    match choice.get("finish_reason"):
+        case "length":
+            raise _unusable("The model's answer was cut off at its length limit.")
+        case "content_filter":
+            raise _declined()
+        case "error":
+            raise Rejected(JobErrorCode.PROVIDER_FAILED, SENTENCES[JobErrorCode.PROVIDER_FAILED])
+    if _object(choice.get("message")).get("refusal"):
+        raise _declined()
+    return choice
+
+
+def _content(choice: dict[str, Any]) -> str:
+    content = _object(choice.get("message")).get("content")
+    if isinstance(content, list):
+        texts = (_object(part).get("text") for part in content)
+        content = "".join(text for text in texts if isinstance(text, str))
+    if not isinstance(content, str) or not content.strip():
+        raise _unusable("The model answered nothing.")
+    return content
+
+
+def _parsed(content: str) -> object:
+    """Parse the answer's JSON; a fence around it is taken off, and nothing else is repaired."""
+    fenced = _FENCE.match(content)
+    try:
+        return json.loads(fenced.group(1) if fenced else content)
+    except (ValueError, RecursionError):
+        raise _unusable("The model did not answer in the form it was asked for.") from None
+
+
+def _record(
+    reply: Reply, body: dict[str, Any], choice: dict[str, Any], usage: dict[str, Any]
+) -> dict[str, Any]:
+    """Keep what a person may want to know later, and nothing of unknown size."""
+    kept = {
+        "provider": _name(body.get("provider")),
+        "finish_reason": _name(choice.get("finish_reason")),
+        "native_finish_reason": _name(choice.get("native_finish_reason")),
+        "cache": _name(reply.headers.get("x-openrouter-cache-status")),
+        **{name: _amount(usage.get(name)) for name in _COUNTS},
+    }
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _unusable(why: str) -> Rejected:
+    return Rejected(JobErrorCode.INVALID_OUTPUT, f"{why} {SENTENCES[JobErrorCode.INVALID_OUTPUT]}")
+
+
+def _declined() -> Rejected:
+    return Rejected(JobErrorCode.CONTENT_POLICY, SENTENCES[JobErrorCode.CONTENT_POLICY])
+
+
+def _amount(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _name(value: object) -> str | None:
+    return for_people(value, _NAME_LENGTH) or None if isinstance(value, str) else None
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
