@@ -1,0 +1,71 @@
+"""The poller: one task that waits for every submitted job, instead of a thread for each."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from graphapi.jobs.outage import Outage
+from graphapi.ports.clock import Clock
+from graphapi.services.polling import Polling
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+MOST_AT_ONCE = 16
+# A young job is asked about twice a second; one that has waited a minute, every five seconds.
+SHORTEST, LONGEST, SHARE_OF_AGE = timedelta(seconds=0.5), timedelta(seconds=5), 0.1
+
+
+def interval(age: timedelta) -> timedelta:
+    """Tell how long to wait before a job of this age is asked about again."""
+    return min(LONGEST, max(SHORTEST, age * SHARE_OF_AGE))
+
+
+class Poller:
+    """Asks about each submitted job, the more rarely the longer it has been waiting."""
+
+    def __init__(self, polling: Polling, clock: Clock) -> None:
+        self._polling = polling
+        self._clock = clock
+        self._next: dict[str, datetime] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
+        self._outage = Outage(logger, "The poller")
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        try:
+            while True:
+                await self._round()
+                await asyncio.sleep(TICK_SECONDS)
+        finally:
+            for task in self._asking.values():
+                task.cancel()
+            await asyncio.gather(*self._asking.values(), return_exceptions=True)
+
+    async def _round(self) -> None:
+        try:
+            submitted = await self._polling.submitted()
+        except Exception as error:  # noqa: BLE001 - a database that is away comes back
+            self._outage.failed(error)
+            return
+        self._outage.worked()
+        self._next = {job_id: at for job_id, at in self._next.items() if job_id in submitted}
+        for job_id, submitted_at in submitted.items():
+            self._ask_when_due(job_id, submitted_at)
+
+    def _ask_when_due(self, job_id: str, submitted_at: datetime) -> None:
+        now = self._clock.now()
+        if job_id in self._asking or now < self._next.get(job_id, now):
+            return
+        self._next[job_id] = now + interval(now - submitted_at)
+        task = asyncio.create_task(self._ask(job_id))
+        self._asking[job_id] = task
+        task.add_done_callback(lambda _: self._asking.pop(job_id))
+
+    async def _ask(self, job_id: str) -> None:
+        async with self._places:
+            try:
+                await self._polling.check(job_id)
+            except Exception:
+                logger.exception("Asking about %s failed", job_id)

@@ -1,0 +1,35 @@
+"""What changed, read from the rows: the backlog of the change bus."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from graphapi.domain.images import IN_FLIGHT
+from graphapi.persistence.database import Database
+from graphapi.persistence.models import ImageRow, UserRow
+from graphapi.ports.bus import Change
+
+
+class Changes:
+    """Reads every owner's number, and what is above a number."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def watermarks(self) -> Mapping[str, int]:
+        """Read every owner's number, as it stands after the owner's latest commit."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(UserRow.id, UserRow.change_seq))
+            return {row.id: row.change_seq for row in rows}
+
+    async def since(self, owner_id: str, seq: int) -> Sequence[Change]:
+        """List this owner's images whose `changed_seq` is above `seq`, deleted ones included."""
+        statement = select(
+            ImageRow.id, ImageRow.version, ImageRow.changed_seq, ImageRow.ai_status
+        ).where(ImageRow.owner_id == owner_id, ImageRow.changed_seq > seq)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [
+            Change(owner_id, row.id, row.version, row.changed_seq, row.ai_status in IN_FLIGHT)
+            for row in rows
+        ]
