@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from graphapi.domain.library import Image
 from graphapi.events.mailbox import Mailbox
-from graphapi.events.watch import Watch
 from graphapi.ports.bus import Change
+from graphapi.ports.watching import Watch
 
 _Place = tuple[str, str | None]
 

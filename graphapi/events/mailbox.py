@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Self
 
 from graphapi.domain.library import Image, ImageStatus
-from graphapi.events.watch import Event, Watch, in_flight
+from graphapi.ports.watching import Event, Watch, in_flight
 
 Snapshot = Callable[[], Awaitable[Sequence[ImageStatus]]]
 

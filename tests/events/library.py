@@ -10,8 +10,8 @@ from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.library import Image, ImageStatus
 from graphapi.domain.standing import Standing
 from graphapi.events.mailbox import Snapshot
-from graphapi.events.watch import Watch
 from graphapi.ports.bus import Change
+from graphapi.ports.watching import Watch
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from graphapi.domain.library import ImageStatus
 from graphapi.events.hub import RESYNC_SECONDS, Hub
 from graphapi.events.mailbox import Mailbox
 from graphapi.events.memory import MemoryBus
-from graphapi.events.watch import Event, Watch
 from graphapi.ports.bus import Change
+from graphapi.ports.watching import Event, Watch
 from tests.events.library import Library, image
 from tests.events.virtual_time import run_virtually
 

@@ -19,8 +19,8 @@ from graphapi.domain.images import AiStatus
 from graphapi.domain.library import Image, ImageStatus
 from graphapi.events.hub import RESYNC_SECONDS, Hub
 from graphapi.events.mailbox import Mailbox
-from graphapi.events.watch import Watch, in_flight
 from graphapi.ports.bus import Change, ChangeListener, GapListener
+from graphapi.ports.watching import Watch, in_flight
 from tests.events.library import Library, image
 from tests.events.virtual_time import run_virtually
 

@@ -1,6 +1,9 @@
-"""What a subscriber watches, and what it is told."""
+"""What a subscriber watches, what it is told, and who tells it."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.library import Image, ImageStatus
@@ -60,3 +63,20 @@ class Event:
 def in_flight(image: Image) -> bool:
     """Tell whether work on an image is under way, for those who may still see the image."""
     return image.standing.ai_status in IN_FLIGHT and not image.deleted
+
+
+# Reads the watched images as they stand now.
+Snapshot = Callable[[], Awaitable[Sequence[ImageStatus]]]
+
+
+class Watcher(Protocol):
+    """Tells subscribers where the images they watch stand."""
+
+    def subscribe(
+        self, watch: Watch, snapshot: Snapshot
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Watch images: first where they stand, then every newer state.
+
+        `snapshot` may be called again, also for others with the same watch, so it must not
+        depend on anything of this one request. What it raises at first is raised here.
+        """
