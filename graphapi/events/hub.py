@@ -15,7 +15,7 @@ from typing import Final
 from graphapi.domain.library import ImageStatus
 from graphapi.events.audience import Audience, Circle
 from graphapi.events.mailbox import Mailbox, Snapshot
-from graphapi.events.watch import Event, Watch
+from graphapi.ports.watching import Event, Watch
 from graphapi.ports.bus import Change, ChangeBus
 
 ReadStatuses = Callable[[Collection[str]], Awaitable[Sequence[ImageStatus]]]
