@@ -2,11 +2,10 @@ import re
 
 import pytest
 
-from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import Size
 from graphapi.domain.keys import result_key, upload_key
 
-PICTURE, JOB = new_id(Noun.PICTURE), new_id(Noun.JOB)
+PICTURE, JOB = "pic_01m7wafeecra5r76mtk61s4ya1", "job_01m7wafeecra5r76mtk61s4ya2"
 
 
 def test_keys_are_named_by_noun_and_id() -> None:

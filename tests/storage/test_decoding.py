@@ -179,7 +179,9 @@ def test_a_turned_photograph_is_set_upright(orientation: int) -> None:
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 @pytest.mark.parametrize(
-    "exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"]
+    "exif",
+    [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"],
+    ids=["garbage", "offset", "empty"],
 )
 def test_broken_exif_is_no_reason_to_refuse(exif: bytes) -> None:
     assert decode(encoded(photograph(), "JPEG", exif=exif)).image.size == (300, 200)
@@ -234,7 +236,7 @@ def _lab_profile() -> bytes:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
-@pytest.mark.parametrize("profile", [b"garbage", _lab_profile()])
+@pytest.mark.parametrize("profile", [b"garbage", _lab_profile()], ids=["garbage", "lab"])
 def test_a_profile_that_does_not_fit_is_ignored(mode: str, profile: bytes) -> None:
     image = Image.new("RGB", (4, 4), (102, 102, 102)).convert(mode)
     decoded = decode(encoded(image, "PNG", icc_profile=profile)).image

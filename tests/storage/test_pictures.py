@@ -74,6 +74,7 @@ async def test_a_transparent_picture_stays_transparent(pictures: PillowPictures)
         (encoded(photograph(), "PNG")[:900], PictureFault.TRUNCATED),
         (encoded(Image.new("1", (10_000, 5_001)), "PNG"), PictureFault.TOO_LARGE),
     ],
+    ids=["text", "cut short", "large"],
 )
 async def test_what_cannot_be_kept_is_refused_with_its_fault(
     pictures: PillowPictures, content: bytes, fault: PictureFault
