@@ -182,17 +182,21 @@ _ACTION_GRADES = (
     Grade(0.45, -0.1, 1.6),
 )
 
-_B_ROLL_CAMERAS = (Camera(0.42), Camera(0.36), Camera(0.46, mirror=True), Camera(0.4, swing=0.4))
+_B_ROLL_CAMERAS = (Camera(0.42), Camera(0.36), Camera(0.44, mirror=True), Camera(0.4, swing=0.4))
 _B_ROLL_GRADES = (
     Grade(0.9, 0.05, 0.96, 0.03),
     Grade(0.8, -0.1, 1.05, 0.02, (-0.02, 0.01, 0.05), (-0.02, 0.0, 0.03)),
     Grade(1.0, 0.1, 0.98, 0.02, (0.02, 0.0, -0.02), (0.05, 0.02, -0.05)),
+    Grade(0.7, -0.25, 1.1, 0.02, (-0.03, 0.02, 0.04)),
+    Grade(1.05, 0.0, 1.08, 0.0, (0.03, 0.0, -0.03), (0.02, 0.0, 0.0)),
 )
 _COVERAGE_CAMERAS = (Camera(0.34), Camera(0.26, roll=4.0), Camera(0.4, rise=0.3), Camera(0.3))
 _COVERAGE_GRADES = (
     Grade(1.05, 0.0, 1.15),
     Grade(0.92, 0.0, 1.2, 0.0, (-0.02, 0.0, 0.03)),
     Grade(1.08, 0.05, 1.1, 0.0, (0.0, 0.0, 0.0), (0.03, 0.01, -0.03)),
+    Grade(0.85, -0.15, 1.25),
+    Grade(0.95, 0.12, 1.05, 0.02, (0.0, 0.01, 0.02)),
 )
 
 
