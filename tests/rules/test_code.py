@@ -12,7 +12,7 @@ LONGEST_FUNCTION = 60
 
 # A silenced check names itself and says why: `noqa: S105 - not a secret`.
 EXPLAINED = re.compile(
-    r"# (?:noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\]) *[-#] *\S.*\w{3}"
+    r"# (?:noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\]) *[-#] *.*\w{2}"
 )
 SILENCED = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma|mypy:|ruff:)")
 

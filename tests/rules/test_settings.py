@@ -2,9 +2,10 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
-from pydantic import AliasChoices
+from pydantic import AliasChoices, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -25,6 +26,8 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, timedelta):
+        return str(TypeAdapter(timedelta).dump_python(value, mode="json"))
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
