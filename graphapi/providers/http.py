@@ -8,6 +8,7 @@ when to try again.
 
 import asyncio
 import json
+import math
 import re
 import ssl
 import unicodedata
@@ -59,12 +60,16 @@ class Reply:
         return self.status // 100 == 2  # noqa: PLR2004 - the class of an HTTP status
 
     def json_object(self) -> dict[str, Any] | None:
-        """Read the body as a JSON object; None when it is anything else."""
+        """Read the body as a JSON object; None when it is anything else.
+
+        Strings come without the characters, and numbers without the values (NaN, infinity), that
+        a database refuses to store.
+        """
         try:
-            body = json.loads(self.content)
+            body = json.loads(self.content, parse_constant=_finite, parse_float=_finite)
+            return _storable(body) if isinstance(body, dict) else None
         except (ValueError, RecursionError):
             return None
-        return body if isinstance(body, dict) else None
 
     def retry_after(self) -> timedelta | None:
         """Read how long the provider asks to wait: seconds or a date, at most an hour."""
@@ -201,6 +206,26 @@ async def _read(response: httpx.Response) -> bytes:
         if len(content) > MAX_REPLY_BYTES:
             raise httpx.ReadError("The answer is larger than any this provider should give.")
     return bytes(content)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            # A lone surrogate is no UTF-8, and PostgreSQL has no NUL in text.
+            return value.encode(errors="replace").decode().replace("\x00", "")
+        case list():
+            return [_storable(item) for item in value]
+        case dict():
+            return {_storable(name): _storable(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _until(moment: str) -> timedelta:

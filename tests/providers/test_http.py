@@ -221,9 +221,32 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
         assert (await wire.ask("GET", url, {})).status == 307
 
 
-@pytest.mark.parametrize("body", [b"", b"[1]", b'"text"', b"{", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[1]",
+        b'"text"',
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"a": NaN}',
+        b'{"a": [-Infinity]}',
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+    ],
+)
 def test_a_body_that_is_no_json_object_is_none(body: bytes) -> None:
     assert Reply(200, httpx.Headers(), body).json_object() is None
+
+
+def test_what_no_database_can_store_is_taken_out_of_a_body() -> None:
+    body = b'{"a\\u0000": ["b\\u0000c", {"d": "\\ud800e"}], "f": "\\ud83d\\ude00", "g": 1.5}'
+    assert Reply(200, httpx.Headers(), body).json_object() == {
+        "a": ["bc", {"d": "?e"}],
+        "f": "\U0001f600",
+        "g": 1.5,
+    }
 
 
 def _asking(value: str) -> timedelta | None:

@@ -45,7 +45,7 @@ class FalEditor:
     be sent.
     """
 
-    provider = "fal.ai"
+    provider = "fal"
     repeatable = False
     source_route = SourceRoute.URL
 
@@ -84,7 +84,7 @@ class FalEditor:
         headers = self._headers(
             {
                 # How long it may wait to be started; a later start is a clean, unbilled 504.
-                "X-Fal-Request-Timeout": f"{max(request.start_seconds, _MIN_START_SECONDS):g}",
+                "X-Fal-Request-Timeout": f"{max(request.start_seconds, _MIN_START_SECONDS):.1f}",
                 "X-Fal-Queue-Priority": "normal",
                 # Or else fal.ai may quietly send it to another model.
                 "x-app-fal-disable-fallback": "true",

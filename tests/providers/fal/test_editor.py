@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import ConfigurationError, InDoubt, NotSent, Rejected, Throttled
-from graphapi.ports.editing import EditResult, Source, SourceRoute, Ticket, Waiting
+from graphapi.ports.editing import Editor, EditResult, Source, SourceRoute, Ticket, Waiting
 from graphapi.providers.fal import FalEditor
 from tests.emulators.fal import Fault, Operation, Outcome, model_failure, platform_failure
 from tests.emulators.serving import serve
@@ -49,7 +49,7 @@ async def test_an_edit_goes_out_once_with_every_choice_spelt_out(fal: Fal) -> No
     assert post.attempt == "attempt-1"
     wanted = {
         "authorization": f"Key {fal.emulator.key}",
-        "x-fal-request-timeout": "600",
+        "x-fal-request-timeout": "600.0",
         "x-fal-queue-priority": "normal",
         "x-app-fal-disable-fallback": "true",
     }
@@ -255,7 +255,7 @@ async def test_a_job_started_too_late_times_out(fal: Fal) -> None:
     fal.emulator.seconds = 60
     await fal.editor.submit(fal.request())
     late = await fal.editor.submit(fal.request(start_seconds=0.5))
-    assert fal.emulator.ledger.posts[1].headers["x-fal-request-timeout"] == "2"
+    assert fal.emulator.ledger.posts[1].headers["x-fal-request-timeout"] == "2.0"
     with pytest.raises(Rejected) as error:
         await fal.settled(late)
     assert error.value.code is JobErrorCode.TIMED_OUT
@@ -419,7 +419,7 @@ def test_a_key_that_cannot_be_sent_is_a_wrong_setting(key: str) -> None:
 
 
 async def test_the_editor_says_what_it_is() -> None:
-    editor = FalEditor(key="a:b", slots=3)
-    assert (editor.provider, editor.repeatable, editor.slots) == ("fal.ai", False, 3)
+    editor: Editor = FalEditor(key="a:b", slots=3)
+    assert (editor.provider, editor.repeatable, editor.slots) == ("fal", False, 3)
     assert editor.source_route is SourceRoute.URL
     await editor.close()
