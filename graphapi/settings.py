@@ -14,8 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graphapi.errors import ConfigurationError
 
-# A job that has not finished by then ends, and says so: longer than any image model queues.
-JOB_DEADLINE = timedelta(hours=1)
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never a default
 
 
 class Settings(BaseSettings):
@@ -96,11 +96,28 @@ class Settings(BaseSettings):
         ),
         description="Models of the analysis, separated by commas, in order of preference.",
     )
+    job_deadline: timedelta = Field(
+        timedelta(hours=1),
+        ge=timedelta(seconds=1),
+        description="How long a job may take before it ends as timed out, in seconds or as "
+        "ISO 8601 (`PT1H`).",
+    )
     generation_concurrency: int | None = Field(
         None,
         ge=1,
         description="Most variations under way at once; unset: as many as the provider takes.",
     )
+
+    @property
+    def is_development(self) -> bool:
+        """Tell whether this is the embedded default, reachable from this machine alone."""
+        return self.database_url is None and self.host in _LOOPBACK
+
+    @property
+    def base_url(self) -> str:
+        """Tell the address under which a browser on this machine reaches the server."""
+        host = "localhost" if self.host in _EVERY_ADDRESS else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def resolved_database_url(self) -> str:

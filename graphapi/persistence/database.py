@@ -28,12 +28,17 @@ class Database:
     state at its first query for as long as it is open, so open short ones.
     """
 
-    def __init__(self, url: str, *, doorbell: Doorbell, bus: ChangeBus) -> None:
+    def __init__(self, url: str) -> None:
         self._writer: AsyncEngine = open_writer(url)
         self._reader: AsyncEngine = open_reader(url, self._writer)
+        self._doorbell: Doorbell | None = None
+        self._bus: ChangeBus | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def tell(self, doorbell: Doorbell, bus: ChangeBus) -> None:
+        """Name who is told after each commit; until then nobody is, and the sweeper finds it."""
         self._doorbell = doorbell
         self._bus = bus
-        self._telling: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -57,10 +62,10 @@ class Database:
                 yield unit
         finally:
             _writing.reset(mark)
-        if unit.changes:
-            self._tell(self._bus.publish(tuple(unit.changes.values())))
-        if unit.bells:
-            self._tell(self._doorbell.ring(tuple(unit.bells)))
+        if unit.changes and self._bus:
+            self._hold(self._bus.publish(tuple(unit.changes.values())))
+        if unit.bells and self._doorbell:
+            self._hold(self._doorbell.ring(tuple(unit.bells)))
 
     async def check(self) -> None:
         """Run the smallest query; raises what the driver raises when the database is away."""
@@ -73,7 +78,7 @@ class Database:
         await self._reader.dispose()
         await self._writer.dispose()
 
-    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
+    def _hold(self, telling: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(telling)
         # The loop keeps only weak references to tasks: hold each until it is done.
         self._telling.add(task)

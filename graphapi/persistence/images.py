@@ -90,3 +90,9 @@ async def categories_in_use(connection: AsyncConnection, owner_id: str) -> list[
         .order_by(ImageRow.category)
     )
     return [category for category in (await connection.execute(statement)).scalars() if category]
+
+
+async def ever_any(connection: AsyncConnection, owner_id: str) -> bool:
+    """Tell whether an owner's library holds or ever held an image."""
+    statement = select(ImageRow.id).where(ImageRow.owner_id == owner_id).limit(1)
+    return (await connection.execute(statement)).first() is not None

@@ -25,7 +25,6 @@ async def beat(unit: UnitOfWork, worker_id: str, now: datetime) -> None:
 async def leave(unit: UnitOfWork, worker_id: str) -> None:
     """Take a worker off the list, so that what it had claimed is free at once."""
     await unit.connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
-    await unit.connection.execute(delete(LeaseRow).where(LeaseRow.holder == worker_id))
 
 
 async def forget_dead(unit: UnitOfWork, now: datetime) -> None:
@@ -50,6 +49,12 @@ async def take_lease(unit: UnitOfWork, name: str, holder: str, now: datetime) ->
         update(LeaseRow).where(LeaseRow.name == name, mine_or_over).values(**values)
     )
     return renewed.rowcount == 1
+
+
+async def give_up_lease(unit: UnitOfWork, name: str, holder: str) -> None:
+    """Give up a duty, so that another process takes it at once."""
+    mine = (LeaseRow.name == name) & (LeaseRow.holder == holder)
+    await unit.connection.execute(delete(LeaseRow).where(mine))
 
 
 async def holder_of(connection: AsyncConnection, name: str, now: datetime) -> str | None:

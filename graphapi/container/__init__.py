@@ -1,0 +1,1 @@
+"""Where everything is made: opened in one place, closed in reverse order."""

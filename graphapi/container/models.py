@@ -1,0 +1,63 @@
+"""The adapters that the settings have keys for; `local` stands in for the others."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from graphapi.errors import ConfigurationError
+from graphapi.ports.analysis import Analyst
+from graphapi.ports.editing import Editor
+from graphapi.providers.fal import FalEditor
+from graphapi.providers.local import LocalAnalyst, LocalEditor
+from graphapi.providers.openrouter import OpenRouterAnalyst
+from graphapi.providers.registry import list_models
+from graphapi.services.models import Models
+from graphapi.settings import Settings
+
+
+@asynccontextmanager
+async def open_models(settings: Settings) -> AsyncIterator[Models]:
+    """Open every adapter, and close its connections afterwards.
+
+    Raises ConfigurationError when GRAPHAPI_VARIATION_MODEL cannot be used.
+    """
+    registry = list_models(
+        fal_key=settings.fal_key is not None,
+        openrouter_key=settings.openrouter_api_key is not None,
+        variation_model=settings.variation_model,
+        analysis_models=settings.analysis_models,
+    )
+    if not any(model.default and not model.unusable and model.aspect_ratios for model in registry):
+        usable = ", ".join(m.id for m in registry if m.aspect_ratios and not m.unusable)
+        raise ConfigurationError(
+            f"GRAPHAPI_VARIATION_MODEL names {settings.variation_model}, which cannot be used "
+            f"here. With the keys that are set it can be one of: {usable}."
+        )
+    async with AsyncExitStack() as stack:
+        editors = {editor.provider: editor for editor in _editors(settings)}
+        analyst = _analyst(settings)
+        for editor in editors.values():
+            stack.push_async_callback(editor.close)
+        stack.push_async_callback(analyst.close)
+        yield Models(registry, editors, analyst, settings.analysis_models)
+
+
+def _editors(settings: Settings) -> list[Editor]:
+    editors: list[Editor] = [LocalEditor()]
+    if settings.fal_key is not None:
+        fal = FalEditor(
+            key=settings.fal_key.get_secret_value(),
+            queue_url=settings.fal_queue_url,
+            rest_url=settings.fal_rest_url,
+            headers=settings.fal_headers,
+            slots=settings.generation_concurrency,
+        )
+        editors.append(fal)
+    return editors
+
+
+def _analyst(settings: Settings) -> Analyst:
+    if settings.openrouter_api_key is None:
+        return LocalAnalyst()
+    return OpenRouterAnalyst(
+        key=settings.openrouter_api_key.get_secret_value(), url=settings.openrouter_url
+    )

@@ -1,0 +1,71 @@
+"""What can be done, as the outside calls it, and the steps that happen after the answer."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from graphapi.container.foundations import Foundations
+from graphapi.jobs.actors import Steps
+from graphapi.ports.doorbell import Step
+from graphapi.services.analyses import Analyses
+from graphapi.services.analysing import Analysing
+from graphapi.services.concluding import Concluding
+from graphapi.services.finishing import Finishing, Results
+from graphapi.services.images import Images
+from graphapi.services.preparing import Preparing
+from graphapi.services.samples import Samples
+from graphapi.services.sending import Sender
+from graphapi.services.statuses import Statuses
+from graphapi.services.submitting import Submitting
+from graphapi.services.uploads import Uploads
+from graphapi.services.users import Users
+from graphapi.services.variations import Variations
+from graphapi.storage.fetcher import SafeFetcher
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What can be done, as the outside calls it."""
+
+    variations: Variations
+    analyses: Analyses
+    images: Images
+    uploads: Uploads
+    statuses: Statuses
+    users: Users
+    samples: Samples
+
+
+def make_use_cases(base: Foundations) -> UseCases:
+    """Make every use case."""
+    database, clock, deadline = base.database, base.clock, base.settings.job_deadline
+    fetcher = SafeFetcher(base.settings.trusted_origins)
+    uploads = Uploads(database, base.shelf, fetcher, base.links, clock)
+    analyses = Analyses(database, uploads, base.models, clock, deadline)
+    images = Images(database, uploads, analyses, clock)
+    return UseCases(
+        variations=Variations(database, base.models, clock, deadline),
+        analyses=analyses,
+        images=images,
+        uploads=uploads,
+        statuses=Statuses(database),
+        users=Users(database, clock),
+        samples=Samples(database, uploads, images),
+    )
+
+
+def make_steps(base: Foundations, worker_id: str) -> Steps:
+    """Make the steps of a job, as this process performs them."""
+    database, clock, models = base.database, base.clock, base.models
+    settings = base.settings
+    # Results come from the provider's own hosts, which an operator may have put on a private net.
+    trusted = (*settings.trusted_origins, settings.fal_queue_url, settings.fal_rest_url)
+    results = Results(base.storage, SafeFetcher(trusted), models)
+    sender = Sender(database, clock, worker_id, models.is_repeatable)
+    finishing = Finishing(database, base.shelf, results, Concluding(database, clock), clock)
+    preparing = Preparing(database, base.shelf, base.links, models, clock)
+    return {
+        Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),
+        Step.SUBMIT: Submitting(database, base.storage, models, sender, clock).submit,
+        Step.ANALYSE: Analysing(database, base.shelf, models, sender, clock).analyse,
+        Step.FINALISE: partial(finishing.finalise, worker_id=worker_id),
+    }

@@ -1,0 +1,86 @@
+"""POST /uploads/...: the raw bytes of one picture, to an address that was signed for it."""
+
+import asyncio
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from graphapi.errors import StorageFailed
+from graphapi.ports.pictures import (
+    ACCEPTED_TYPES,
+    MAX_PICTURE_BYTES,
+    PictureFault,
+    PictureRefused,
+)
+from graphapi.ports.storage import LinkState, MediaLinks
+from graphapi.services.uploads import Uploads
+from graphapi.web.errors import error_response
+
+_PATIENCE_SECONDS: Final = 120.0
+_FAULTS: Final = {
+    PictureFault.TOO_LARGE: 413,
+    PictureFault.TRUNCATED: 400,
+    PictureFault.NOT_AN_IMAGE: 422,
+}
+
+
+class UploadEndpoint:
+    """Takes one picture in; answers `{"storageId": ...}`, or an error with its code and status."""
+
+    def __init__(self, uploads: Uploads, links: MediaLinks) -> None:
+        self._uploads = uploads
+        self._links = links
+
+    async def __call__(self, request: Request) -> Response:
+        """Check the address, then the type and size, then the picture itself."""
+        user_id = request.path_params["user_id"]
+        refusal = self._check(request, user_id)
+        if refusal is not None:
+            return refusal
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                content = await _read(request)
+        except (ClientDisconnect, TimeoutError):
+            return _refuse(400, "The upload broke off before it was whole. Send it again.")
+        if content is None:
+            return _too_large()
+        return await self._receive(user_id, content)
+
+    def _check(self, request: Request, user_id: str) -> Response | None:
+        query = request.query_params
+        state = self._links.check_upload(
+            user_id, query.get("expires", ""), query.get("signature", "")
+        )
+        if state is LinkState.FORGED:
+            return _refuse(403, "This upload address was not made by this server.")
+        if state is LinkState.EXPIRED:
+            return _refuse(410, "This upload address has expired. Ask for a new one.")
+        if _content_type(request) not in ACCEPTED_TYPES:
+            types = ", ".join(sorted(ACCEPTED_TYPES))
+            return _refuse(415, f"Send the picture's bytes with their Content-Type: {types}.")
+        if int(request.headers.get("content-length") or 0) > MAX_PICTURE_BYTES:
+            return _too_large()
+        return None
+
+    async def _receive(self, user_id: str, content: bytes) -> Response:
+        try:
+            return JSONResponse({"storageId": await self._uploads.receive(user_id, content)})
+        except PictureRefused as refusal:
+            return _refuse(_FAULTS[refusal.fault], refusal.message)
+        except StorageFailed:
+            return _refuse(503, "The picture cannot be stored now. Nothing was kept; try later.")
+
+
+async def _read(request: Request) -> bytes | None:
+    """Read the body; None as soon as it is too large."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_PICTURE_BYTES:
+            return None
+    return bytes(content)
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
