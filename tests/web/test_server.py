@@ -1,0 +1,132 @@
+"""Running the application on a port, in a process of its own."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from graphapi.errors import ConfigurationError
+from graphapi.web.server import listen
+
+PROGRAM = """
+import asyncio, sys
+from contextlib import asynccontextmanager
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from graphapi.web.server import run_server
+
+@asynccontextmanager
+async def lifespan(app):
+    if "fail" in sys.argv:
+        raise OSError("no such disk")
+    yield
+    print("lifespan ended", flush=True)
+
+async def hello(request):
+    return PlainTextResponse("hello")
+
+async def endless(request):
+    async def lines():
+        while True:
+            yield "tick"
+            await asyncio.sleep(0.01)
+    return StreamingResponse(lines())
+
+async def echo(websocket):
+    await websocket.accept()
+    while True:
+        await websocket.send_text(await websocket.receive_text())
+
+routes = [Route("/", hello), Route("/endless", endless), WebSocketRoute("/echo", echo)]
+app = Starlette(routes=routes, lifespan=lifespan)
+run_server(app, "127.0.0.1", int(sys.argv[1]), grace_seconds=1)
+"""
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-c", PROGRAM, str(port), *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process, port
+        finally:
+            process.kill()
+
+
+async def started(port: int) -> str:
+    """Wait until the server answers; answers its headers."""
+    async with asyncio.timeout(20), httpx.AsyncClient() as http:
+        while True:
+            try:
+                return str((await http.get(f"http://127.0.0.1:{port}/")).headers)
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_streams_sockets_and_the_lifespan_soon(number: signal.Signals) -> None:
+    with running() as (process, port):
+        assert "uvicorn" not in await started(port)
+        async with (
+            httpx.AsyncClient() as http,
+            http.stream("GET", f"http://127.0.0.1:{port}/endless"),
+            connect(f"ws://127.0.0.1:{port}/echo") as talk,
+        ):
+            await talk.send("still there?")
+            assert await talk.recv() == "still there?"
+            assert talk.protocol.extensions == []
+            start = time.perf_counter()
+            process.send_signal(number)
+            output, _ = await asyncio.to_thread(process.communicate, timeout=10)
+            assert time.perf_counter() - start < 5
+            with pytest.raises(ConnectionClosed):
+                await talk.recv()
+    assert "lifespan ended" in output
+    assert process.returncode in (0, -number)
+
+
+async def test_a_message_of_excessive_size_closes_its_socket() -> None:
+    with running() as (_, port):
+        await started(port)
+        async with connect(f"ws://127.0.0.1:{port}/echo", max_size=None) as talk:
+            with suppress(ConnectionClosed):  # it may close while the rest is being sent
+                await talk.send("x" * 3 * 1024 * 1024)
+            await talk.wait_closed()
+            assert talk.close_code == 1009
+
+
+async def test_an_application_that_cannot_start_ends_the_process() -> None:
+    with running("fail") as (process, _):
+        _, errors = await asyncio.to_thread(process.communicate, timeout=20)
+    assert process.returncode == 3
+    assert "no such disk" in errors
+
+
+def test_a_taken_port_is_named_with_what_to_do() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=rf"127\.0\.0\.1:{port}.*GRAPHAPI_PORT"):
+            listen("127.0.0.1", port)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux alone has it")
+def test_a_peer_that_never_reads_is_dropped_after_a_while() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            timeout = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert timeout == 30_000
