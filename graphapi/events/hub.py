@@ -14,9 +14,9 @@ from typing import Final
 
 from graphapi.domain.library import ImageStatus
 from graphapi.events.audience import Audience, Circle
-from graphapi.events.mailbox import Mailbox, Snapshot
-from graphapi.ports.watching import Event, Watch
+from graphapi.events.mailbox import Mailbox
 from graphapi.ports.bus import Change, ChangeBus
+from graphapi.ports.watching import Event, Snapshot, Watch
 
 ReadStatuses = Callable[[Collection[str]], Awaitable[Sequence[ImageStatus]]]
 

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, Self
 
 from graphapi.domain.library import Image, ImageStatus
-from graphapi.ports.watching import Event, Watch, in_flight
-
-Snapshot = Callable[[], Awaitable[Sequence[ImageStatus]]]
+from graphapi.ports.watching import Event, Snapshot, Watch, in_flight
 
 # Above every version: nothing is told of an image after its tombstone.
 _GONE: Final = 1 << 62

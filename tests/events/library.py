@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.library import Image, ImageStatus
 from graphapi.domain.standing import Standing
-from graphapi.events.mailbox import Snapshot
 from graphapi.ports.bus import Change
-from graphapi.ports.watching import Watch
+from graphapi.ports.watching import Snapshot, Watch
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -83,7 +83,8 @@ async def come_and_go(
     storm_ends = asyncio.get_running_loop().time() + STORM_SECONDS
     while True:
         left = storm_ends - asyncio.get_running_loop().time()
-        stay = chance.uniform(0.1, 10) if left > 0 else None
+        # Some stay to the end, so that nothing but the hub itself mends what they missed.
+        stay = chance.uniform(0.1, 10) if left > 0 and chance.random() < 0.7 else None
         subscriber.last.clear()
         with suppress(TimeoutError, ConnectionError):
             async with (

@@ -33,7 +33,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.now
 
 
-def run_virtually(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on a virtual clock."""
+def run_virtually(main: Coroutine[Any, Any, T], *, hours: float = 1) -> T:
+    """Run a coroutine to its end on a virtual clock, or fail when it takes hours."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        return runner.run(asyncio.wait_for(main, hours * 3600))
