@@ -33,7 +33,10 @@ def test_only_the_address_of_an_image_is_certain() -> None:
     ("flags", "nsfw"),
     [([False], False), ([False, True], True), ([], None), (None, None), (["yes"], None)],
 )
-def test_unsafe_is_what_any_flag_says(flags: object, nsfw: bool | None) -> None:  # noqa: FBT001
+def test_unsafe_is_what_any_flag_says(
+    flags: object,
+    nsfw: bool | None,  # noqa: FBT001 - a column of the table
+) -> None:
     assert _result({"images": [{"url": URL}], "has_nsfw_concepts": flags}).metadata.nsfw is nsfw
 
 
