@@ -73,6 +73,11 @@ def test_an_expiry_that_is_no_number_of_ours_is_forged(links: SignedLinks, expir
     assert not links.check_media(KEY, expires, signature)
 
 
+def test_expiry_and_key_cannot_be_divided_differently(links: SignedLinks) -> None:
+    _, expires, signature = _parts(links.media_url("a\nb"))
+    assert not links.check_media("b", f"{expires}\na", signature)
+
+
 def test_an_address_is_absolute_and_names_its_key(links: SignedLinks) -> None:
     assert links.media_url(KEY).startswith(f"{BASE}/media/{KEY}?expires=")
 
