@@ -13,12 +13,20 @@ from strawberry.http.websocket_origin import (
     normalize_origin,
 )
 
+from graphapi.errors import ConfigurationError
+
 
 class Origins:
-    """Our own origin and those that the settings name."""
+    """Our own origin and those that the settings name.
+
+    Raises ConfigurationError for what is no origin.
+    """
 
     def __init__(self, allowed: Sequence[str]) -> None:
-        self._allowed = normalize_allowed_origins(allowed)
+        try:
+            self._allowed = normalize_allowed_origins(allowed)
+        except ValueError as error:
+            raise ConfigurationError(f"GRAPHAPI_ALLOWED_ORIGINS: {error}") from None
 
     def admit(self, headers: Headers) -> bool:
         """Tell whether a handshake with these headers may go on."""

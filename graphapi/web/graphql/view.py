@@ -143,7 +143,7 @@ def _respond(
 ) -> Response:
     try:
         content = encode_json(answer_result(result, request_id))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         content, status = encode_json(answer_result(_refusal(error), request_id)), 500
     return Response(
         content,
