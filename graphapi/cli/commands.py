@@ -9,7 +9,10 @@ from typing import Annotated
 
 import typer
 
+from graphapi.cli import token
 from graphapi.cli.console import Console
+from graphapi.cli.doctor import doctor
+from graphapi.cli.migrate import migrate
 
 app = typer.Typer(
     name="graphapi",
@@ -37,3 +40,8 @@ def graphapi(
     ] = False,
 ) -> None:
     """Describe stills, make variations of them, and watch every status arrive."""
+
+
+app.command()(migrate)
+app.add_typer(token.app, name="token")
+app.command()(doctor)

@@ -5,10 +5,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from graphapi.errors import ConfigurationError
+from graphapi import logs
+from graphapi.errors import ConfigurationError, Refused
+from graphapi.settings import Settings, load_settings
 
 # What a shell, a service manager or a container reads: "called wrongly", as for a wrong option.
 MISCONFIGURED = 2
+
+
+def begin() -> Settings:
+    """Read the settings and log as they need it; the first line of every command."""
+    settings = load_settings()
+    logs.configure(secrets=settings.secrets())
+    return settings
 
 
 class Console(TyperGroup):
@@ -18,6 +27,6 @@ class Console(TyperGroup):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except ConfigurationError as error:
+        except (ConfigurationError, Refused) as error:
             typer.secho(str(error), err=True, fg=typer.colors.RED)
             raise typer.Exit(MISCONFIGURED) from None

@@ -1,36 +1,80 @@
 """Bring the database to the newest schema, from a checkout or an installed package alike."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 import graphapi
+from graphapi.errors import ConfigurationError
+from graphapi.errors import ConfigurationError
 from graphapi.persistence.engines import open_writer
+from graphapi.settings import Settings
 
 _PACKAGE = Path(graphapi.__file__).parent
 
 
-async def migrate(database_url: str, revision: str = "head") -> None:
-    """Run every migration that this database has not seen yet."""
-    engine = open_writer(database_url)
+async def ready_to_use(settings: Settings, *, migrating: bool) -> None:
+    """Make sure that the database can be reached and has the newest schema.
+
+    Raises ConfigurationError with what to do; `migrating` brings the schema up to date instead.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    url = settings.resolved_database_url
     try:
-        async with engine.connect() as connection:
-            await connection.run_sync(_upgrade, revision)
-            await connection.commit()
-    finally:
-        await engine.dispose()
+        if migrating:
+            await migrate(url)
+        elif not await is_current(url):
+            raise ConfigurationError("The database's schema is not current: `graphapi migrate`.")
+    except (OSError, SQLAlchemyError) as error:
+        raise ConfigurationError(_unreachable(url, error)) from error
+
+
+async def migrate(database_url: str, revision: str = "head") -> None:
+    """Run every migration that this database has not seen yet.
+
+    Raises ConfigurationError when the database cannot be reached.
+    """
+    async with _connected(database_url) as connection:
+        await connection.run_sync(_upgrade, revision)
+        await connection.commit()
 
 
 async def is_current(database_url: str) -> bool:
-    """Tell whether the database has the newest schema."""
+    """Tell whether the database has the newest schema.
+
+    Raises ConfigurationError when the database cannot be reached.
+    """
+    async with _connected(database_url) as connection:
+        return await connection.run_sync(_revision) == _newest()
+
+
+async def require_current(database_url: str) -> None:
+    """Raise ConfigurationError unless the database has the newest schema."""
+    if not await is_current(database_url):
+        raise ConfigurationError("The database is not of this version. Run `graphapi migrate`.")
+
+
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
     engine = open_writer(database_url)
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_revision) == _newest()
+        try:
+            connection = await engine.connect()
+        except (OSError, DBAPIError) as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise ConfigurationError(
+                f"The database cannot be opened: {reason}. Check GRAPHAPI_DATABASE_URL, and that "
+                "it runs; without that setting, check that GRAPHAPI_DATA_DIR can be written to."
+            ) from error
+        async with connection:
+            yield connection
     finally:
         await engine.dispose()
 

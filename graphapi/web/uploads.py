@@ -23,6 +23,15 @@ _FAULTS: Final = {
     PictureFault.TRUNCATED: 400,
     PictureFault.NOT_AN_IMAGE: 422,
 }
+_CODES: Final = {
+    400: "TRUNCATED",
+    403: "FORBIDDEN",
+    410: "EXPIRED",
+    413: "TOO_LARGE",
+    415: "UNSUPPORTED_TYPE",
+    422: "NOT_AN_IMAGE",
+    503: "STORAGE_UNAVAILABLE",
+}
 
 
 class UploadEndpoint:
@@ -84,3 +93,11 @@ async def _read(request: Request) -> bytes | None:
 
 def _content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _too_large() -> Response:
+    return _refuse(413, f"Pictures may have at most {MAX_PICTURE_BYTES // 2**20} MiB.")
+
+
+def _refuse(status: int, message: str) -> Response:
+    return error_response(status, _CODES[status], message)

@@ -1,0 +1,53 @@
+"""`graphapi serve`: run the server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import typer
+from starlette.types import ASGIApp
+
+from graphapi.auth.development import USER_NAME, load_or_create_development_token
+from graphapi.cli.migrations import ready_to_use
+from graphapi.cli.settings import start_logging
+from graphapi.container.processes import Server, open_server
+from graphapi.settings import Settings
+from graphapi.web.app import build_app
+from graphapi.web.server import run_server
+
+
+def serve() -> None:
+    """Run the server until Ctrl-C. Work in flight is finished by the next start."""
+    settings = start_logging()
+    run_server(lambda: _open_app(settings), settings.host, settings.port)
+
+
+@asynccontextmanager
+async def _open_app(settings: Settings) -> AsyncIterator[ASGIApp]:
+    # A server of one's own brings its database up to date; several must not race to do so.
+    await ready_to_use(settings, migrating=settings.is_development)
+    async with open_server(settings) as server:
+        token = await _welcome(server) if settings.is_development else None
+        typer.echo(_greeting(server, token))
+        yield build_app(server)
+
+
+async def _welcome(server: Server) -> str:
+    """Make sure that there is a development user, with sample images; answers the token."""
+    token = load_or_create_development_token(server.base.settings.data_dir)
+    user = await server.use_cases.users.adopt_token(USER_NAME, token)
+    await server.use_cases.samples.add_once(user)
+    return token
+
+
+def _greeting(server: Server, token: str | None) -> str:
+    settings = server.base.settings
+    lines = ["graphapi is ready. Stop it with Ctrl-C.", ""]
+    lines.append(f"  Address      {settings.base_url}")
+    lines.append(f"  Playground   {settings.base_url}/graphql")
+    if token is not None:
+        lines.append(f"  Token        {token}   (signs in the user {USER_NAME!r})")
+    for model in server.base.models.all:
+        if model.default:
+            hint = "" if model.provider != "local" else "   (stands in: no provider key is set)"
+            lines.append(f"  {model.kind.value.capitalize():<12} {model.id}{hint}")
+    return "\n".join([*lines, ""])
