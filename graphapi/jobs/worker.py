@@ -17,6 +17,7 @@ from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import SkipMessage
 
+from graphapi.jobs.brokers.redis import PatientRedisBroker
 from graphapi.jobs.running import RunningSteps
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ CLOSING_MS = 1_500
 class WorkerRuntime:
     """Takes messages from `broker` and performs at most `threads` steps at once."""
 
-    def __init__(self, broker: dramatiq.Broker, threads: int = THREADS) -> None:
+    def __init__(self, broker: PatientRedisBroker, threads: int = THREADS) -> None:
         self._broker = broker
         self._worker = Worker(broker, worker_timeout=WAKE_MS, worker_threads=threads)
         # Take only what can begin at once, so that nothing waits here while others are idle.
@@ -57,8 +58,7 @@ class WorkerRuntime:
         """
         if self._steps is None:
             return
-        for thread in self._worker.workers:
-            thread.stop()
+        self._broker.rest()
         await self._steps.drain(grace)
         await asyncio.to_thread(self._worker.stop, CLOSING_MS)
         set_event_loop_thread(None)

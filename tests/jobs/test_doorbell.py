@@ -115,8 +115,8 @@ async def test_rings_that_wait_for_a_frozen_redis_are_bounded(
     assert doorbell._thread._work_queue.qsize() <= MOST_WAITING
 
 
-async def test_closing_does_not_wait_for_a_frozen_redis(
-    doorbell: RemoteDoorbell, valkey_server: ValkeyServer
+async def test_closing_waits_for_no_frozen_redis_and_drops_what_waits(
+    doorbell: RemoteDoorbell, broker: PatientRedisBroker, valkey_server: ValkeyServer
 ) -> None:
     valkey_server.freeze()
     waiting = [asyncio.create_task(doorbell.ring(TWELVE)) for _ in range(20)]
@@ -125,7 +125,10 @@ async def test_closing_does_not_wait_for_a_frozen_redis(
     doorbell.close()
     await asyncio.gather(*waiting)
     assert time.monotonic() - started < 1.2
+    valkey_server.thaw()
     await doorbell.ring(TWELVE)
+    await asyncio.sleep(0.3)
+    assert rung(broker) <= len(TWELVE)
 
 
 async def test_a_bell_that_no_actor_answers_to_raises_nothing(

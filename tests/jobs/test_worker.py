@@ -15,7 +15,7 @@ from graphapi.jobs.brokers.redis import make_redis_broker
 from graphapi.jobs.doorbell import RemoteDoorbell
 from graphapi.jobs.worker import WorkerRuntime
 from graphapi.ports.doorbell import Bell, Step
-from tests.jobs.workshop import Handler, Workshop, eventually, over_redis
+from tests.jobs.workshop import Handler, Workshop, eventually, over_redis, take
 from tests.servers.valkey import ValkeyServer
 
 BELL = Bell(Step.PREPARE, "job_1")
@@ -78,6 +78,26 @@ async def test_a_worker_told_to_stop_gives_its_messages_back_at_once(
     assert leaving.wait(5) == 0
 
 
+async def test_a_stopping_worker_gives_a_message_back_once_and_leaves_it(
+    valkey_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    handler = Handler(held=True)
+    async with over_redis(valkey_url, {Step.PREPARE: handler}) as workshop:
+        await workshop.doorbell.ring([BELL])
+        await eventually(lambda: handler.running == 1)
+        stopping = asyncio.create_task(workshop.stop(1.0))
+        await asyncio.sleep(0.05)
+        await workshop.doorbell.ring([Bell(Step.PREPARE, "job_2")])
+        await stopping
+        other = make_redis_broker(valkey_url)
+        consumer = other.consume("jobs", prefetch=5)
+        assert sorted(take(consumer, 5).args for _ in range(2)) == [("job_1",), ("job_2",)]
+        other.close()
+    assert handler.began == handler.cancelled == ["job_1"]
+    skipped = [record for record in caplog.records if "was skipped" in record.getMessage()]
+    assert len(skipped) <= 2
+
+
 async def test_a_long_step_of_a_healthy_worker_is_not_rung_again(
     valkey_url: str, start_worker: Start
 ) -> None:
@@ -97,7 +117,7 @@ async def test_a_worker_takes_no_more_than_it_can_begin(valkey_url: str) -> None
         await workshop.doorbell.ring([BELL, BELL, BELL])
         await eventually(lambda: busy.running == 2)
         other = make_redis_broker(valkey_url)
-        message = next(filter(None, other.consume("jobs", prefetch=5, timeout=50)))
+        message = take(other.consume("jobs", prefetch=5), 5)
         assert message.args == ("job_1",)
         other.close()
 

@@ -1,10 +1,14 @@
 """A place where bells are rung and steps performed: over either broker, in one process."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from dramatiq import MessageProxy
+from dramatiq.broker import Consumer
 
 from graphapi.jobs.actors import Steps, declare_actors
 from graphapi.jobs.brokers.embedded import EmbeddedBroker
@@ -85,6 +89,15 @@ class Handler:
 
     def release(self) -> None:
         self._open.set()
+
+
+def take(consumer: Consumer, patience: float = PATIENCE) -> MessageProxy:
+    """Return the next message, waiting for it."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if message := next(consumer):
+            return message
+    raise TimeoutError("No message came.")
 
 
 async def eventually(happened: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -53,7 +53,6 @@ class EmbeddedBroker(dramatiq.Broker):
         Returns when the cancelled ones have written down where they stand.
         """
         self._loop = None
-        self._waiting.clear()
         await self._running.drain(grace)
 
     def _start_next(self) -> None:

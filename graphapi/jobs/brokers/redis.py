@@ -5,6 +5,7 @@ treat a silent one as a bug of theirs. Here a worker is dead after HEARTBEAT_TIM
 command waits for more than a second, and silence is a lost connection like any other.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -16,6 +17,8 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from graphapi.errors import ConfigurationError
 
 # Of a million commands, how many look for messages of dead workers: every one.
 ALWAYS = 1_000_000
@@ -52,12 +55,18 @@ class PatientRedisBroker(RedisBroker):
             maintenance_chance=ALWAYS,
             heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         )
+        self.resting = False
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """Take messages off a queue, asking at least every POLL_MS."""
-        # The delay queue is always empty here; asking it is what keeps a busy worker alive.
-        patience = min(timeout, POLL_MS) if queue_name in self.queues else timeout
-        return _PatientConsumer(self, super().consume(queue_name, prefetch, patience))
+        if queue_name in self.delay_queues:
+            # Always empty here, and asked all the same: by that a busy worker shows it is alive.
+            return _PatientConsumer(self, super().consume(queue_name, prefetch, timeout))
+        return _WorkConsumer(self, super().consume(queue_name, prefetch, min(timeout, POLL_MS)))
+
+    def rest(self) -> None:
+        """Take no more messages, but go on showing that this process is alive."""
+        self.resting = True
 
     def forget_identity(self) -> None:
         """Go on as another consumer, so that what the old one had taken is given out again.
@@ -66,6 +75,15 @@ class PatientRedisBroker(RedisBroker):
         process dies. The price is that steps under way are rung twice, which is harmless.
         """
         self.broker_id = str(uuid4())
+
+    def check(self) -> None:
+        """Ask whether Redis answers; raises ConfigurationError with what to do."""
+        try:
+            self.client.ping()
+        except redis.RedisError as error:
+            raise ConfigurationError(
+                f"Redis does not answer: {error} Check GRAPHAPI_REDIS_URL, and that it runs."
+            ) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -101,6 +119,16 @@ class _PatientConsumer(Consumer):
         """Give messages back that were taken and not begun."""
         with _one_kind_of_trouble():
             self._inner.requeue(messages)
+
+
+class _WorkConsumer(_PatientConsumer):
+    """A consumer of the queue that has messages in it."""
+
+    def __next__(self) -> MessageProxy | None:
+        if not self._broker.resting:
+            return super().__next__()
+        time.sleep(POLL_MS / 1000)
+        return None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dramatiq.errors import ConnectionClosed
 from graphapi.jobs.actors import declare_actors
 from graphapi.jobs.brokers.redis import HEARTBEAT_TIMEOUT_MS, make_redis_broker
 from graphapi.ports.doorbell import Step
-from tests.jobs.workshop import Handler
+from tests.jobs.workshop import Handler, take
 from tests.servers.valkey import ValkeyServer
 
 
@@ -51,7 +51,7 @@ def test_messages_in_an_answer_that_got_lost_are_given_out_again(
     valkey_server.thaw()  # now the question is answered, to nobody
     again = broker.consume("jobs", prefetch=5, timeout=10)
     started = time.monotonic()
-    message = next(filter(None, again))
+    message = take(again)
     waited = time.monotonic() - started
     assert message.args == ("job_1",)
     assert HEARTBEAT_TIMEOUT_MS / 1000 - 3 < waited < HEARTBEAT_TIMEOUT_MS / 1000 + 2
