@@ -48,8 +48,7 @@ async def echo(websocket):
         await websocket.send_text(await websocket.receive_text())
 
 routes = [Route("/", hello), Route("/endless", endless), WebSocketRoute("/echo", echo)]
-app = Starlette(routes=routes, lifespan=lifespan)
-run_server(app, "127.0.0.1", int(sys.argv[1]), grace_seconds=1)
+run_server(open_app, "127.0.0.1", int(sys.argv[1]), grace_seconds=1)
 """
 
 
