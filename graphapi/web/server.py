@@ -1,6 +1,7 @@
 """Running the application on a port: uvicorn, with what its defaults leave open closed."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
@@ -34,6 +35,7 @@ def run_server(
 
     Raises ConfigurationError when the address cannot be listened on, before anything is opened.
     """
+    # A Ctrl-C before the first request is no defect either.
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         # The loop is chosen without an application: it is opened on that very loop.
         loop_factory = uvicorn.Config("").get_loop_factory()
@@ -55,7 +57,14 @@ async def _serve(open_app: OpenApp, listener: socket.socket, grace_seconds: int)
             server_header=False,
             timeout_graceful_shutdown=grace_seconds,
         )
+        _outlive_signals()
         await uvicorn.Server(config).serve([listener])
+
+
+def _outlive_signals() -> None:
+    """Ignore the signal that uvicorn raises again once it has ended; we have yet to close."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
 
 
 def listen(host: str, port: int) -> socket.socket:
