@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graphapi.errors import ConfigurationError
 
+_DATABASES = ("postgresql", "postgres", "sqlite")
+_REDIS = ("redis", "rediss", "unix")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never a default
 
@@ -119,6 +121,16 @@ class Settings(BaseSettings):
         host = "localhost" if self.host in _EVERY_ADDRESS else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    def make_data_dir(self) -> None:
+        """Make the data folder where it is missing; raises ConfigurationError."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self.data_dir} cannot be made ({error.strerror}). Let this user write there, "
+                "or choose another folder with GRAPHAPI_DATA_DIR."
+            ) from error
+
     @property
     def resolved_database_url(self) -> str:
         """Tell the database to use: the one set, else SQLite in the data folder."""
@@ -171,6 +183,20 @@ class Settings(BaseSettings):
             raise ValueError("must be a full URL with its scheme, such as https://example.com")
         return value.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value and urlsplit(value).scheme.partition("+")[0] not in _DATABASES:
+            raise ValueError("must begin with postgresql:// or sqlite://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and urlsplit(value.get_secret_value()).scheme not in _REDIS:
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
     def secrets(self) -> tuple[str, ...]:
         """Return every value that must never be shown to anybody."""
         values = (value for _, value in self)
@@ -186,7 +212,10 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _explain(error: ValidationError) -> str:
-    lines = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    lines = [
+        f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors()
+    ]
     return "These settings cannot work:\n  " + "\n  ".join(lines)
 
 

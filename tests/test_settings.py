@@ -52,6 +52,15 @@ def test_every_wrong_setting_is_named_with_its_variable(monkeypatch: pytest.Monk
     assert "https://example.com" in str(raised.value)
 
 
+def test_an_address_of_an_unknown_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHAPI_DATABASE_URL", "mysql://films")
+    monkeypatch.setenv("GRAPHAPI_REDIS_URL", "films:6379")
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert "GRAPHAPI_DATABASE_URL: must begin with postgresql://" in str(raised.value)
+    assert "GRAPHAPI_REDIS_URL: must begin with redis://" in str(raised.value)
+
+
 def test_headers_that_are_not_json_are_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHAPI_FAL_HEADERS", "X-Team: films")
     with pytest.raises(ConfigurationError) as raised:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from graphapi.cli.migrations import require_current
+from graphapi.cli.migrations import ready_to_use
 from graphapi.container.models import open_models
 from graphapi.errors import ConfigurationError
 from graphapi.jobs.brokers.redis import make_redis_broker
@@ -74,9 +75,8 @@ async def _look(subject: str, look: Look, settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> str:
-    url = settings.resolved_database_url
-    await require_current(url)
-    return f"Open and of this version: {url}"
+    await ready_to_use(settings, migrating=False)
+    return f"Open and of this version: {settings.resolved_database_url}"
 
 
 async def _storage(settings: Settings) -> str:
@@ -87,19 +87,21 @@ async def _storage(settings: Settings) -> str:
 
 async def _models(settings: Settings) -> str:
     async with open_models(settings) as models:
-        return f"Variations by {models.default_edit.id}, descriptions by {models.analyst.provider}."
+        chosen = " and ".join(model.id for model in models.all if model.default)
+    return f"The defaults are {chosen}."
 
 
 async def _redis(settings: Settings) -> Finding:
     if settings.redis_url is None:
         sentence = "Not set: jobs run inside the server. Set GRAPHAPI_REDIS_URL to add workers."
         return Finding("Redis", Verdict.ABSENT, sentence)
-    return await _look("Redis", _redis_answers, settings)
+    return await _look(
+        "Redis", partial(_ask_redis, settings.redis_url.get_secret_value()), settings
+    )
 
 
-async def _redis_answers(settings: Settings) -> str:
-    assert settings.redis_url
-    broker = make_redis_broker(settings.redis_url.get_secret_value())
+async def _ask_redis(url: str, _settings: Settings) -> str:
+    broker = make_redis_broker(url)
     try:
         await asyncio.to_thread(broker.check)
     finally:

@@ -5,19 +5,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from graphapi import logs
 from graphapi.errors import ConfigurationError, Refused
-from graphapi.settings import Settings, load_settings
 
 # What a shell, a service manager or a container reads: "called wrongly", as for a wrong option.
 MISCONFIGURED = 2
-
-
-def begin() -> Settings:
-    """Read the settings and log as they need it; the first line of every command."""
-    settings = load_settings()
-    logs.configure(secrets=settings.secrets())
-    return settings
 
 
 class Console(TyperGroup):

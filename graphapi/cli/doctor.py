@@ -1,11 +1,11 @@
-"""`graphapi doctor`."""
+"""`graphapi doctor`: look at everything that the settings name."""
 
 import asyncio
 
 import typer
 
 from graphapi.cli.checkup import Verdict, examine
-from graphapi.cli.console import begin
+from graphapi.cli.settings import start_logging
 
 _COLOURS = {
     Verdict.GOOD: typer.colors.GREEN,
@@ -16,7 +16,7 @@ _COLOURS = {
 
 def doctor() -> None:
     """Check the settings and everything they name, and say what to do about each."""
-    findings = asyncio.run(examine(begin()))
+    findings = asyncio.run(examine(start_logging()))
     for finding in findings:
         mark = typer.style(finding.verdict, fg=_COLOURS[finding.verdict])
         typer.echo(f"{mark}  {finding.subject:<11}{finding.sentence}")

@@ -1,13 +1,11 @@
-"""`graphapi migrate`."""
+"""`graphapi migrate`: bring the database to the newest schema."""
 
 import asyncio
 
-from graphapi.cli import migrations
-from graphapi.cli.console import begin
+from graphapi.cli.migrations import ready_to_use
+from graphapi.cli.settings import start_logging
 
 
 def migrate() -> None:
     """Bring the database to the newest schema; harmless when it has it already."""
-    settings = begin()
-    settings.make_data_dir()
-    asyncio.run(migrations.migrate(settings.resolved_database_url))
+    asyncio.run(ready_to_use(start_logging(), migrating=True))

@@ -8,11 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import graphapi
-from graphapi.errors import ConfigurationError
 from graphapi.errors import ConfigurationError
 from graphapi.persistence.engines import open_writer
 from graphapi.settings import Settings
@@ -25,15 +25,12 @@ async def ready_to_use(settings: Settings, *, migrating: bool) -> None:
 
     Raises ConfigurationError with what to do; `migrating` brings the schema up to date instead.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.make_data_dir()
     url = settings.resolved_database_url
-    try:
-        if migrating:
-            await migrate(url)
-        elif not await is_current(url):
-            raise ConfigurationError("The database's schema is not current: `graphapi migrate`.")
-    except (OSError, SQLAlchemyError) as error:
-        raise ConfigurationError(_unreachable(url, error)) from error
+    if migrating:
+        await migrate(url)
+    elif not await is_current(url):
+        raise ConfigurationError("The database is not of this version. Run `graphapi migrate`.")
 
 
 async def migrate(database_url: str, revision: str = "head") -> None:
@@ -55,12 +52,6 @@ async def is_current(database_url: str) -> bool:
         return await connection.run_sync(_revision) == _newest()
 
 
-async def require_current(database_url: str) -> None:
-    """Raise ConfigurationError unless the database has the newest schema."""
-    if not await is_current(database_url):
-        raise ConfigurationError("The database is not of this version. Run `graphapi migrate`.")
-
-
 @asynccontextmanager
 async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
     engine = open_writer(database_url)
@@ -73,8 +64,10 @@ async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
                 f"The database cannot be opened: {reason}. Check GRAPHAPI_DATABASE_URL, and that "
                 "it runs; without that setting, check that GRAPHAPI_DATA_DIR can be written to."
             ) from error
-        async with connection:
+        try:
             yield connection
+        finally:
+            await connection.close()
     finally:
         await engine.dispose()
 

@@ -1,12 +1,12 @@
-"""`graphapi token`."""
+"""`graphapi token create`: sign somebody in."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from graphapi.cli.console import begin
-from graphapi.cli.migrations import require_current
+from graphapi.cli.migrations import ready_to_use
+from graphapi.cli.settings import start_logging
 from graphapi.persistence.database import Database
 from graphapi.ports.clock import SystemClock
 from graphapi.services.users import Users
@@ -25,11 +25,11 @@ def create(
     user: Annotated[str, typer.Option(help="Whom the token signs in; added when new.")],
 ) -> None:
     """Make a token and print it, alone: it is kept nowhere and cannot be shown again."""
-    typer.echo(asyncio.run(_create(begin(), user)))
+    typer.echo(asyncio.run(_create(start_logging(), user)))
 
 
 async def _create(settings: Settings, name: str) -> str:
-    await require_current(settings.resolved_database_url)
+    await ready_to_use(settings, migrating=False)
     database = Database(settings.resolved_database_url)
     try:
         return await Users(database, SystemClock()).create_token(name)
