@@ -117,6 +117,7 @@ def _backlit(picture: Image.Image, away: Image.Image, strength: float) -> Image.
 
 
 def _over_shoulder(picture: Image.Image, shoulder: float) -> Image.Image:
+    """Put a dark, soft head and shoulder into the foreground, in the picture's own tone."""
     width, height = picture.width // _COARSE, picture.height // _COARSE
     mask = Image.new("L", (width, height))
     draw = ImageDraw.Draw(mask)
@@ -131,12 +132,10 @@ def _over_shoulder(picture: Image.Image, shoulder: float) -> Image.Image:
         draw_part((left, height + top, right, height + bottom), fill=255)
     if shoulder < 0:
         mask = mask.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    soft = mask.filter(ImageFilter.GaussianBlur(unit * 0.3)).resize(
-        picture.size, Image.Resampling.BICUBIC
-    )
-    shade = picture.reduce(16).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-    tone = tuple(round(channel * 0.12) for channel in shade) if isinstance(shade, tuple) else 0
-    return Image.composite(Image.new("RGB", picture.size, tone), picture, soft)
+    edge = mask.filter(ImageFilter.GaussianBlur(unit * 0.3))
+    soft = edge.resize(picture.size, Image.Resampling.BICUBIC)
+    shade = picture.resize((1, 1), Image.Resampling.BOX).point(lambda level: level * 0.12)
+    return Image.composite(shade.resize(picture.size), picture, soft)
 
 
 def _darkened(picture: Image.Image, vignette: float) -> Image.Image:

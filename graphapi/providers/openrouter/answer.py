@@ -1,7 +1,6 @@
 """Read a chat completion as a hostile answer: what was said, by which model, and at what cost."""
 
 import json
-import math
 import re
 from typing import Any
 
@@ -14,6 +13,7 @@ from graphapi.providers.openrouter.errors import SENTENCES, fault_of, rejected
 
 _OK = 200
 _NAME_LENGTH = 120
+_MOST = 1e12  # no count of tokens or dollars; a longer number would not even fit a float
 # Models wrap JSON into a Markdown fence even when told not to.
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\s*\n?(.*?)\s*```\s*\Z", re.DOTALL)
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")
@@ -105,7 +105,7 @@ def _declined() -> Rejected:
 def _amount(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    return value if 0 <= value < _MOST else None
 
 
 def _name(value: object) -> str | None:

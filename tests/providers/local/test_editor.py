@@ -94,8 +94,9 @@ def test_a_frame_has_exactly_the_ratio_asked_for(ratio: AspectRatio) -> None:
     assert 1024 <= max(width, height) <= 1280
 
 
-def test_the_same_request_always_gives_the_same_bytes() -> None:
-    assert render(_request()) == render(_request())
+@pytest.mark.parametrize("shot", [ShotType.WS, ShotType.CU])
+def test_the_same_request_always_gives_the_same_bytes(shot: ShotType) -> None:
+    assert render(_request(shot_type=shot)) == render(_request(shot_type=shot))
 
 
 def test_another_seed_gives_another_picture() -> None:
