@@ -24,7 +24,7 @@ class MediaEndpoint:
         self._storage = storage
         self._links = links
 
-    async def __call__(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         """Check the address, then answer the picture's bytes."""
         key = request.path_params["key"]
         query = request.query_params

@@ -41,7 +41,7 @@ class UploadEndpoint:
         self._uploads = uploads
         self._links = links
 
-    async def __call__(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         """Check the address, then the type and size, then the picture itself."""
         user_id = request.path_params["user_id"]
         refusal = self._check(request, user_id)
@@ -54,7 +54,7 @@ class UploadEndpoint:
             return _refuse(400, "The upload broke off before it was whole. Send it again.")
         if content is None:
             return _too_large()
-        return await self._receive(user_id, content)
+        return await self._take_in(user_id, content)
 
     def _check(self, request: Request, user_id: str) -> Response | None:
         query = request.query_params
@@ -72,7 +72,7 @@ class UploadEndpoint:
             return _too_large()
         return None
 
-    async def _receive(self, user_id: str, content: bytes) -> Response:
+    async def _take_in(self, user_id: str, content: bytes) -> Response:
         try:
             return JSONResponse({"storageId": await self._uploads.receive(user_id, content)})
         except PictureRefused as refusal:
