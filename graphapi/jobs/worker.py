@@ -7,7 +7,6 @@ while the step runs on the main loop.
 
 import asyncio
 import concurrent.futures
-import logging
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -17,10 +16,8 @@ from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import SkipMessage
 
-from graphapi.jobs.brokers.redis import PatientRedisBroker
+from graphapi.jobs.brokers.redis import PatientRedisBroker, give_back
 from graphapi.jobs.running import RunningSteps
-
-logger = logging.getLogger(__name__)
 
 THREADS = 32
 # How long an idle thread sleeps before it looks whether it should end.
@@ -58,8 +55,9 @@ class WorkerRuntime:
         """
         if self._steps is None:
             return
+        steps, self._steps = self._steps, None
         self._broker.rest()
-        await self._steps.drain(grace)
+        await steps.drain(grace)
         await asyncio.to_thread(self._worker.stop, CLOSING_MS)
         set_event_loop_thread(None)
 
@@ -94,7 +92,6 @@ class _StepsOnLoop(Middleware):
         if self._stopping:
             raise SkipMessage("The worker is stopping.")
 
-    def after_skip_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
-        # Rung again before Dramatiq acknowledges it: twice is harmless, never is slow.
+    def after_skip_message(self, _: dramatiq.Broker, message: MessageProxy) -> None:
         if self._stopping:
-            broker.enqueue(message.copy())
+            give_back(message)

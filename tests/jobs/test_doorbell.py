@@ -54,7 +54,7 @@ async def test_bells_have_arrived_when_ring_returns(
 async def test_no_bells_touch_no_broker(valkey_server: ValkeyServer) -> None:
     valkey_server.kill()
     doorbell = RemoteDoorbell({})
-    assert await took(doorbell, []) < 0.1
+    assert await took(doorbell, []) < 0.5
 
 
 async def test_a_frozen_redis_holds_twelve_bells_up_for_a_second_and_the_next_not_at_all(
@@ -63,11 +63,11 @@ async def test_a_frozen_redis_holds_twelve_bells_up_for_a_second_and_the_next_no
     await doorbell.ring(TWELVE)
     valkey_server.freeze()
     with caplog.at_level(logging.INFO):
-        assert await took(doorbell, TWELVE) < 1.3
+        assert await took(doorbell, TWELVE) < 2
         await eventually(lambda: bool(warnings(caplog)))
         threads = threading.active_count()
         for _ in range(100):
-            assert await took(doorbell, TWELVE) < 0.1
+            assert await took(doorbell, TWELVE) < 0.5
         assert threading.active_count() <= threads
     assert len(warnings(caplog)) == 1
 
@@ -124,7 +124,7 @@ async def test_closing_waits_for_no_frozen_redis_and_drops_what_waits(
     started = time.monotonic()
     doorbell.close()
     await asyncio.gather(*waiting)
-    assert time.monotonic() - started < 1.2
+    assert time.monotonic() - started < 2
     valkey_server.thaw()
     await doorbell.ring(TWELVE)
     await asyncio.sleep(0.3)

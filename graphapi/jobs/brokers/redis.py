@@ -28,6 +28,7 @@ HEARTBEAT_TIMEOUT_MS = 5_000
 # How long an idle worker waits before it asks again, at most.
 POLL_MS = 100
 COMMAND_SECONDS = 1.0
+GIVEN_BACK = "given_back"
 
 
 def make_redis_broker(url: str, namespace: str = "graphapi") -> "PatientRedisBroker":
@@ -42,6 +43,14 @@ def make_redis_broker(url: str, namespace: str = "graphapi") -> "PatientRedisBro
         retry=Retry(NoBackoff(), 0),
     )
     return PatientRedisBroker(client, namespace)
+
+
+def give_back(message: MessageProxy) -> None:
+    """Let another worker have a message that this one began and did not finish.
+
+    Dramatiq would acknowledge it, whatever came of it.
+    """
+    message.options[GIVEN_BACK] = True
 
 
 class PatientRedisBroker(RedisBroker):
@@ -123,6 +132,13 @@ class _PatientConsumer(Consumer):
 
 class _WorkConsumer(_PatientConsumer):
     """A consumer of the queue that has messages in it."""
+
+    def ack(self, message: MessageProxy) -> None:
+        """Tell that a message was processed, unless it is to be given back."""
+        if GIVEN_BACK in message.options:
+            self.requeue([message])
+        else:
+            super().ack(message)
 
     def __next__(self) -> MessageProxy | None:
         if not self._broker.resting:
