@@ -15,8 +15,8 @@ _DERIVED_QUALITY = 84
 def full(image: Image.Image, *, lossless: bool) -> Rendition:
     """Encode a picture at its own size: PNG for lossless or transparent ones, else JPEG."""
     if lossless or image.mode == "RGBA":
-        # Level 4 takes a third of the default's time for 3 % more bytes.
-        return _encoded(image, "PNG", compress_level=4)
+        # Level 2 takes a quarter of the time of the default for 9 % more bytes.
+        return _encoded(image, "PNG", compress_level=2)
     # Colour at full resolution: neon and skin edges smear when it is halved.
     return _encoded(image, "JPEG", quality=_FULL_QUALITY, subsampling="4:4:4")
 
