@@ -1,0 +1,64 @@
+"""What a resolver is given: who asks, the use cases, and what this operation has read."""
+
+from dataclasses import dataclass
+
+import strawberry
+
+from graphapi.api.errors import SIGN_IN
+from graphapi.api.loaders import Loaders
+from graphapi.domain.users import User
+from graphapi.errors import Unauthenticated
+from graphapi.ports.storage import MediaLinks
+from graphapi.ports.watching import Watcher
+from graphapi.services.analyses import Analyses
+from graphapi.services.images import Images
+from graphapi.services.models import Models
+from graphapi.services.statuses import Statuses
+from graphapi.services.uploads import Uploads
+from graphapi.services.variations import Variations
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases behind the schema; made once, shared by all operations."""
+
+    variations: Variations
+    analyses: Analyses
+    images: Images
+    uploads: Uploads
+    statuses: Statuses
+    models: Models
+    links: MediaLinks
+    watcher: Watcher
+
+
+class Context:
+    """The context of one operation, never shared with another. `viewer` is null for a stranger."""
+
+    __slots__ = ("_loaders", "services", "viewer")
+
+    def __init__(self, services: Services, viewer: User | None) -> None:
+        self.services = services
+        self.viewer = viewer
+        self._loaders: Loaders | None = None
+
+    @property
+    def user(self) -> User:
+        """Tell who is signed in; raises Unauthenticated when nobody is."""
+        if self.viewer is None:
+            raise Unauthenticated(SIGN_IN)
+        return self.viewer
+
+    @property
+    def loaders(self) -> Loaders:
+        """Give the loaders of this operation, or of this event of a subscription."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.services.images, self.services.statuses, self.user)
+        return self._loaders
+
+    def forget(self) -> None:
+        """Forget what was loaded: something is written now, or the next event begins."""
+        self._loaders = None
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,72 @@
+"""What one operation reads in batches: each batch is one short read, whatever asked for it."""
+
+from functools import cached_property
+
+from strawberry.dataloader import DataLoader
+
+from graphapi.domain.library import Image
+from graphapi.domain.standing import Generation
+from graphapi.domain.users import User
+from graphapi.services.images import Images
+from graphapi.services.statuses import Statuses
+
+
+class Loaders:
+    """The loaders of one operation or one event; they remember, so they are never kept longer.
+
+    Whatever is missing or another person's is null, or an empty list.
+    """
+
+    def __init__(self, images: Images, statuses: Statuses, user: User) -> None:
+        self._images = images
+        self._statuses = statuses
+        self._user = user
+
+    @cached_property
+    def image(self) -> DataLoader[str, Image | None]:
+        """Load images by id."""
+        return DataLoader(self._load_images)
+
+    @cached_property
+    def source(self) -> DataLoader[str, Image | None]:
+        """Load images by id, deleted ones too: a generation never loses its source."""
+        return DataLoader(self._load_sources)
+
+    @cached_property
+    def variations(self) -> DataLoader[str, list[Image]]:
+        """Load the variations of an image by its id, newest first."""
+        return DataLoader(self._load_variations)
+
+    @cached_property
+    def generation(self) -> DataLoader[str, Generation | None]:
+        """Load generations by id."""
+        return DataLoader(self._load_generations)
+
+    @cached_property
+    def variations_of_generation(self) -> DataLoader[str, list[Image]]:
+        """Load the variations of a generation by its id, in the order they were planned."""
+        return DataLoader(self._load_variations_of_generations)
+
+    async def _load_images(self, ids: list[str]) -> list[Image | None]:
+        found = await self._images.get_many(self._user, ids)
+        return [found.get(each) for each in ids]
+
+    async def _load_sources(self, ids: list[str]) -> list[Image | None]:
+        statuses = await self._statuses.of_images(ids)
+        own = {each.image.id: each.image for each in statuses if self._owns(each.image)}
+        return [own.get(each) for each in ids]
+
+    async def _load_variations(self, ids: list[str]) -> list[list[Image]]:
+        found = await self._images.variations_of(self._user, ids)
+        return [found[each] for each in ids]
+
+    async def _load_generations(self, ids: list[str]) -> list[Generation | None]:
+        found = await self._images.generations(self._user, ids)
+        return [found.get(each) for each in ids]
+
+    async def _load_variations_of_generations(self, ids: list[str]) -> list[list[Image]]:
+        found = await self._images.of_generations(self._user, ids)
+        return [found[each] for each in ids]
+
+    def _owns(self, image: Image) -> bool:
+        return image.owner_id == self._user.id

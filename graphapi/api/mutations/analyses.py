@@ -1,0 +1,129 @@
+"""Asking for a smart analysis."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Annotated, Any
+
+import strawberry
+
+from graphapi.api.context import Info
+from graphapi.api.fields import mutation
+from graphapi.api.types.arguments import OwnImageId
+from graphapi.api.types.directions import ModificationMode
+from graphapi.api.types.image import Image
+from graphapi.api.types.payload import Payload
+from graphapi.domain.analysis import AnalysisContext, Overrides
+from graphapi.domain.words import Words, check_words
+from graphapi.services.requests import AnalysisWanted
+
+
+def _told(what: str) -> object:
+    return strawberry.argument(description=f"{what}, told to the model to help it see; not stored.")
+
+
+def _kept(what: str) -> object:
+    return strawberry.argument(
+        description=f"{what}, stored as your own word, which wins over the model's."
+    )
+
+
+@strawberry.type(description="What `rerunSmartAnalysis` answers, at once: it is scheduled.")
+class RerunSmartAnalysisPayload(Payload):
+    """The image under analysis."""
+
+    image: Image | None = strawberry.field(
+        default=None, description="The image, its `aiStatus` now `PROCESSING`; null when refused."
+    )
+
+
+@strawberry.type
+class AnalysisMutations:
+    """Requests for analyses."""
+
+    @mutation(
+        RerunSmartAnalysisPayload,
+        "Let a model look at an image again and describe it. It replaces "
+        "`description`, `tags`, `colors`, `category`, `group`, `projectName` and `moodboardName`, "
+        "except what a person wrote, and fills in `title`, `genre`, `style` and `shot` where "
+        "empty. The model looks at `storageId`, else at `imageUrl`, else at the image's own "
+        "picture. Follow it by `aiStatusChanged`.",
+    )
+    async def rerun_smart_analysis(  # noqa: PLR0913 - the contract's arguments, by name
+        self,
+        info: Info,
+        *,
+        image_id: OwnImageId,
+        storage_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Another stored picture of yours to look at."),
+        ] = None,
+        image_url: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The public address of another picture to look at; it is fetched "
+                "before anything changes."
+            ),
+        ] = None,
+        title: Annotated[str | None, _told("The title")] = None,
+        tags: Annotated[list[str] | None, _told("Tags")] = None,
+        category: Annotated[str | None, _told("The kind of picture")] = None,
+        description: Annotated[str | None, _told("What is to be seen")] = None,
+        source: Annotated[str | None, _kept("Where the image is from")] = None,
+        sref: Annotated[str | None, _kept("A style reference")] = None,
+        group: Annotated[str | None, _kept("The kind of production")] = None,
+        project_name: Annotated[str | None, _kept("The project")] = None,
+        moodboard_name: Annotated[str | None, _kept("The moodboard")] = None,
+        variation_count: Annotated[
+            int | None,
+            strawberry.argument(
+                description="How many variations, 0 to 12, to make once the analysis is done, in "
+                "16:9 and with the detail stored on the image. If it fails, none is made or paid."
+            ),
+        ] = 0,
+        modification_mode: Annotated[
+            ModificationMode | None,
+            strawberry.argument(
+                description="The mode of those variations; without it, the one stored on the "
+                "image, else `SHOT_VARIATION`."
+            ),
+        ] = None,
+        overwrite_edits: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Whether the model may also replace what a person wrote."
+            ),
+        ] = False,
+    ) -> RerunSmartAnalysisPayload | None:
+        """Schedule an analysis."""
+        words = {
+            "title": title,
+            "tags": tags,
+            "category": category,
+            "description": description,
+            "source": source,
+            "sref": sref,
+            "group": group,
+            "project_name": project_name,
+            "moodboard_name": moodboard_name,
+        }
+        wanted = AnalysisWanted(
+            **_voices(words),
+            storage_id=storage_id,
+            image_url=image_url,
+            overwrite_edits=bool(overwrite_edits),
+            variation_count=variation_count or 0,
+            mode=modification_mode,
+        )
+        context = info.context
+        image = await context.services.analyses.request(context.user, image_id, wanted)
+        return RerunSmartAnalysisPayload(image=Image.of(image, context.services.links))
+
+
+def _voices(words: Mapping[str, Words]) -> dict[str, Any]:
+    """Check a person's words, and part what the model is told from what the image keeps."""
+    tidy: dict[str, Any] = check_words(words, ())
+    told = {field.name: tidy[field.name] for field in fields(AnalysisContext)}
+    return {
+        "context": AnalysisContext(**told | {"tags": tuple(tidy["tags"])}),
+        "overrides": Overrides(**{field.name: tidy[field.name] for field in fields(Overrides)}),
+    }

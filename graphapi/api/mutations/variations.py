@@ -1,0 +1,84 @@
+"""Asking for variations."""
+
+from typing import Annotated
+
+import strawberry
+
+from graphapi.api.context import Info
+from graphapi.api.fields import mutation
+from graphapi.api.types.arguments import Detail, Mode, OwnImageId, Shots
+from graphapi.api.types.directions import AspectRatio
+from graphapi.api.types.generation import Generation
+from graphapi.api.types.image import Image
+from graphapi.api.types.payload import Payload
+from graphapi.services.requests import VariationsWanted
+
+
+@strawberry.type(description="What `generateVariations` answers, at once: everything is scheduled.")
+class GenerateVariationsPayload(Payload):
+    """The source, its new variations and the request."""
+
+    image: Image | None = strawberry.field(
+        default=None,
+        description="The source image, its `aiStatus` now `PROCESSING`; null when refused.",
+    )
+    variations: list[Image] = strawberry.field(
+        default_factory=list,
+        description="The new variations in the order they were planned, each `QUEUED`, to be drawn "
+        "as placeholders; empty when refused.",
+    )
+    generation: Generation | None = strawberry.field(
+        default=None, description="The request, to be followed by its id; null when refused."
+    )
+
+
+@strawberry.type
+class VariationMutations:
+    """Requests for variations."""
+
+    @mutation(
+        GenerateVariationsPayload,
+        "Make variations of an image. They are scheduled at once, all or none, and "
+        "made asynchronously, each paid for singly: follow them by "
+        "`aiStatusChanged(generationId: ...)`. The image remembers mode, count and detail, and "
+        "the next request goes on with new shots and moments where this one ended.",
+    )
+    async def generate_variations(  # noqa: PLR0913 - the contract's arguments, by name
+        self,
+        info: Info,
+        *,
+        image_id: OwnImageId,
+        variation_count: Annotated[
+            int, strawberry.argument(description="How many variations, 1 to 12.")
+        ],
+        modification_mode: Mode,
+        variation_detail: Detail = None,
+        aspect_ratio: Annotated[
+            AspectRatio | None,
+            strawberry.argument(description="The shape of the new pictures."),
+        ] = AspectRatio.RATIO_16_9,
+        shot_types: Shots = None,
+        model: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The id of one of `models` of kind `EDIT`; without it, their default."
+            ),
+        ] = None,
+    ) -> GenerateVariationsPayload | None:
+        """Schedule variations."""
+        context = info.context
+        wanted = VariationsWanted(
+            mode=modification_mode,
+            count=variation_count,
+            detail=variation_detail,
+            shot_types=tuple(shot_types or ()) or None,
+            aspect_ratio=aspect_ratio or AspectRatio.RATIO_16_9,
+            model=model,
+        )
+        scheduled = await context.services.variations.request(context.user, image_id, wanted)
+        links = context.services.links
+        return GenerateVariationsPayload(
+            image=Image.of(scheduled.image, links),
+            variations=[Image.of(each, links) for each in scheduled.variations],
+            generation=Generation.of(scheduled.generation),
+        )

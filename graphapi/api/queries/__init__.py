@@ -1,0 +1,1 @@
+"""The root queries, one file per noun."""

@@ -1,0 +1,34 @@
+"""What this server offers: its models and its words. Needs no sign-in."""
+
+import strawberry
+
+from graphapi.api.context import Info
+from graphapi.api.fields import public_query
+from graphapi.api.types.model import Model
+from graphapi.domain.vocabulary import GROUPS
+
+
+@strawberry.type
+class OfferQueries:
+    """What can be chosen from."""
+
+    @public_query("The models that this server knows, usable or not. Needs no sign-in.")
+    def models(self, info: Info) -> list[Model]:
+        """List the models."""
+        return [Model.of(model) for model in info.context.services.models.all]
+
+    @public_query(
+        "The kinds of production to choose an image's `group` from; free text is "
+        "allowed beside them. Needs no sign-in."
+    )
+    def groups(self) -> list[str]:
+        """List the groups on offer."""
+        return list(GROUPS)
+
+    @public_query(
+        "The kinds of picture to choose an image's `category` from, then those that "
+        "you use besides; free text is allowed. Needs no sign-in."
+    )
+    async def categories(self, info: Info) -> list[str]:
+        """List the categories on offer and in use."""
+        return await info.context.services.images.categories(info.context.viewer)

@@ -1,0 +1,71 @@
+"""The prompts that variations would be made with, before anything is made."""
+
+from typing import Annotated
+
+import strawberry
+
+from graphapi.api.context import Info
+from graphapi.api.fields import public_query, query
+from graphapi.api.types.arguments import Detail, Mode, OwnImageId, PreviewCount, Shots
+from graphapi.services.requests import VariationsWanted
+
+
+@strawberry.type
+class VariationQueries:
+    """Previews of variations."""
+
+    @public_query(
+        "Preview the prompts of variations, each as it would go out, in order. Costs "
+        "nothing and needs no sign-in. For an image of yours ask `getVariationPromptsForImage`, "
+        "which knows its group, its description and where it left off."
+    )
+    def get_variation_prompts(  # noqa: PLR0913 - the contract's arguments, by name
+        self,
+        info: Info,
+        *,
+        modification_mode: Mode,
+        variation_count: PreviewCount,
+        variation_detail: Detail = None,
+        group: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The kind of production: one of `groups`, or free text, which adds "
+                "nothing."
+            ),
+        ] = None,
+        shot_types: Shots = None,
+    ) -> list[str]:
+        """Preview variations of no image in particular."""
+        wanted = VariationsWanted(
+            mode=modification_mode,
+            count=variation_count,
+            detail=variation_detail,
+            shot_types=tuple(shot_types or ()) or None,
+        )
+        plan = info.context.services.variations.preview(wanted, group)
+        return [variation.prompt for variation in plan.variations]
+
+    @query(
+        "Preview the prompts that `generateVariations` with the same arguments would "
+        "send for this image now, to the byte. Costs nothing, changes nothing."
+    )
+    async def get_variation_prompts_for_image(  # noqa: PLR0913 - the contract's arguments, by name
+        self,
+        info: Info,
+        *,
+        image_id: OwnImageId,
+        modification_mode: Mode,
+        variation_count: PreviewCount,
+        variation_detail: Detail = None,
+        shot_types: Shots = None,
+    ) -> list[str]:
+        """Preview the next variations of an image."""
+        wanted = VariationsWanted(
+            mode=modification_mode,
+            count=variation_count,
+            detail=variation_detail,
+            shot_types=tuple(shot_types or ()) or None,
+        )
+        context = info.context
+        plan = await context.services.variations.preview_for_image(context.user, image_id, wanted)
+        return [variation.prompt for variation in plan.variations]

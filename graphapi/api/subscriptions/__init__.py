@@ -1,0 +1,1 @@
+"""The subscriptions, one file per noun."""
