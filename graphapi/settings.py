@@ -134,7 +134,12 @@ class Settings(BaseSettings):
     @property
     def resolved_database_url(self) -> str:
         """Tell the database to use: the one set, else SQLite in the data folder."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'graphapi.db').absolute()}"
+        return self.database_url or f"sqlite:///{self.database_path}"
+
+    @property
+    def database_path(self) -> Path:
+        """Tell where the embedded database lies."""
+        return (self.data_dir / "graphapi.db").absolute()
 
     @property
     def resolved_storage_url(self) -> str:

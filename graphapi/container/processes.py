@@ -12,11 +12,14 @@ from graphapi.domain.ids import Noun, new_id
 from graphapi.errors import ConfigurationError
 from graphapi.events.hub import Hub
 from graphapi.events.memory import MemoryBus
+from graphapi.events.redis import RedisBus
+from graphapi.events.sqlite import SqliteBus
 from graphapi.jobs.actors import declare_actors
 from graphapi.jobs.brokers.embedded import EmbeddedBroker
 from graphapi.jobs.brokers.redis import make_redis_broker
 from graphapi.jobs.doorbell import BrokerDoorbell, RemoteDoorbell
 from graphapi.jobs.worker import WorkerRuntime
+from graphapi.persistence.changes import Changes
 from graphapi.ports.bus import ChangeBus
 from graphapi.settings import Settings
 
@@ -118,6 +121,15 @@ async def _work_from_redis(base: Foundations, bus: ChangeBus) -> AsyncIterator[N
 
 
 def _bus(base: Foundations) -> ChangeBus:
+    """Choose how this process hears of the others: by Redis, by the SQLite file, or not at all.
+
+    A server alone on PostgreSQL hears what a command line changed at its next resync.
+    """
+    settings = base.settings
+    if settings.redis_url is not None:
+        return RedisBus(settings.redis_url.get_secret_value())
+    if settings.database_url is None:
+        return SqliteBus(settings.database_path, Changes(base.database))
     return MemoryBus()
 
 
