@@ -25,6 +25,8 @@ from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import ConfigurationError, InDoubt, NotSent, Throttled
 
 CONNECT_SECONDS = 10.0
+# Bytes a second that an upload gets time for: half a megabit.
+SLOWEST_UPLOAD = 64 * 1024
 MAX_REPLY_BYTES = 8 * 1024 * 1024
 # A client slows down as its pool grows. Polls are many and short, paid calls few and long.
 FREE_CONNECTIONS = 8
@@ -84,8 +86,8 @@ class Reply:
 class Wire:
     """One provider's HTTP connections. `provider` is its name in sentences for people.
 
-    `seconds` is how long a whole call may take, from sending to the last byte of the answer, once
-    it is connected.
+    `seconds` is how long a whole call may take, once it is connected and beside the time that a
+    large body needs, to the last byte of the answer.
     """
 
     def __init__(self, provider: str, seconds: float = 60.0) -> None:
@@ -141,7 +143,8 @@ class Wire:
 
     async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request) -> Reply:
         # httpx limits each read; a server that drips bytes is only ended by the outer limit.
-        async with asyncio.timeout(CONNECT_SECONDS + self._seconds):
+        sending = int(request.headers.get("Content-Length", "0")) / SLOWEST_UPLOAD
+        async with asyncio.timeout(CONNECT_SECONDS + sending + self._seconds):
             response = await client.send(request, stream=True)
             try:
                 return Reply(response.status_code, response.headers, await _read(response))

@@ -160,6 +160,24 @@ async def test_a_server_that_drips_bytes_for_ever_is_left(monkeypatch: pytest.Mo
             await asyncio.wait_for(wire.pay("POST", url, {}), 3)
 
 
+async def test_a_large_body_gets_time_to_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.0)
+    monkeypatch.setattr(http, "SLOWEST_UPLOAD", 1000)
+
+    class Slow(Peer):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            for _ in range(2000):
+                await reader.readexactly(1)
+            await asyncio.sleep(0.4)
+            writer.write(self.answer)
+            await writer.drain()
+
+    async with listening(Slow(HELLO)) as url, wired(0.2) as wire:
+        monkeypatch.setattr(wire._free, "timeout", httpx.Timeout(5))
+        assert (await wire.ask("PUT", url, {}, content=b"x" * 2000)).ok
+
+
 async def test_an_answer_larger_than_allowed_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "MAX_REPLY_BYTES", 1000)
     peer = Peer(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + b"x" * 1001)

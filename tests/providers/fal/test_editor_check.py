@@ -20,11 +20,12 @@ async def test_a_failed_job_is_final_with_its_reason(fal: Fal) -> None:
     assert error.value.message.endswith("It says: prompt: It is flagged.")
 
 
-async def test_a_failure_announced_in_the_status_counts_though_a_proxy_hides_the_result(
-    fal: Fal,
+@pytest.mark.parametrize("hidden", [Fault(503, NGINX), Fault(404, {"status": "NOT_FOUND"})])
+async def test_a_failure_announced_in_the_status_counts_though_its_details_are_gone(
+    fal: Fal, hidden: Fault
 ) -> None:
     fal.emulator.plan(0, platform_failure("generation_timeout", 504, "Took too long"))
-    fal.emulator.disturb_always(Operation.RESULT, Fault(503, NGINX))
+    fal.emulator.disturb_always(Operation.RESULT, hidden)
     with pytest.raises(Rejected, match="Took too long") as error:
         await fal.settled(await fal.editor.submit(fal.request()))
     assert error.value.code is JobErrorCode.TIMED_OUT
