@@ -13,6 +13,8 @@ from graphapi.cli import token
 from graphapi.cli.console import Console
 from graphapi.cli.doctor import doctor
 from graphapi.cli.migrate import migrate
+from graphapi.cli.serve import serve
+from graphapi.cli.worker import worker
 
 app = typer.Typer(
     name="graphapi",
@@ -42,6 +44,8 @@ def graphapi(
     """Describe stills, make variations of them, and watch every status arrive."""
 
 
+app.command()(serve)
+app.command()(worker)
 app.command()(migrate)
 app.add_typer(token.app, name="token")
 app.command()(doctor)

@@ -10,9 +10,12 @@ from graphapi.auth.development import USER_NAME, load_or_create_development_toke
 from graphapi.cli.migrations import ready_to_use
 from graphapi.cli.settings import start_logging
 from graphapi.container.processes import Server, open_server
+from graphapi.domain.models import ModelKind
 from graphapi.settings import Settings
 from graphapi.web.app import build_app
 from graphapi.web.server import run_server
+
+_DOES = {ModelKind.EDIT: "Variations", ModelKind.ANALYSIS: "Analysis"}
 
 
 def serve() -> None:
@@ -49,5 +52,5 @@ def _greeting(server: Server, token: str | None) -> str:
     for model in server.base.models.all:
         if model.default:
             hint = "" if model.provider != "local" else "   (stands in: no provider key is set)"
-            lines.append(f"  {model.kind.value.capitalize():<12} {model.id}{hint}")
+            lines.append(f"  {_DOES[model.kind]:<12} {model.id}{hint}")
     return "\n".join([*lines, ""])

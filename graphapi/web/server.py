@@ -38,7 +38,7 @@ def run_server(
     # A Ctrl-C before the first request is no defect either.
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         # The loop is chosen without an application: it is opened on that very loop.
-        loop_factory = uvicorn.Config("").get_loop_factory()
+        loop_factory = uvicorn.Config("", log_config=None).get_loop_factory()
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(_serve(open_app, listener, grace_seconds))
 
