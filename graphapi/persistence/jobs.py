@@ -140,14 +140,14 @@ async def abandoned(connection: AsyncConnection, now: datetime) -> Sequence[AnyR
 
 
 async def queue_positions(connection: AsyncConnection) -> list[tuple[str, int, int]]:
-    """Read each queued variation's id and version with its place in its provider's queue."""
-    place = func.row_number().over(partition_by=JobRow.provider, order_by=JobRow.id)
-    queued = select(JobRow.id, JobRow.version, JobRow.queue_position, place.label("place")).where(
+    """Read which queued jobs' places are news: id, version, and how many are ahead of each."""
+    ahead = func.row_number().over(partition_by=JobRow.provider, order_by=JobRow.id) - 1
+    queued = select(JobRow.id, JobRow.version, JobRow.queue_position, ahead.label("ahead")).where(
         JobRow.state == JobState.QUEUED, JobRow.waits_for.is_(None)
     )
     moved = queued.subquery()
-    statement = select(moved).where(moved.c.queue_position.is_distinct_from(moved.c.place))
-    return [(row.id, row.version, row.place) for row in await connection.execute(statement)]
+    statement = select(moved).where(moved.c.queue_position.is_distinct_from(moved.c.ahead))
+    return [(row.id, row.version, row.ahead) for row in await connection.execute(statement)]
 
 
 def step_of(job: AnyRow) -> Step:

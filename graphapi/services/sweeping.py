@@ -56,9 +56,9 @@ class Sweeping:
         if not moved:
             return
         async with self._database.write() as unit:
-            for job_id, version, place in moved:
-                message = "Next in line" if place == 1 else f"{place - 1} ahead of it here"
-                await report(unit, job_id, version, queue_position=place, stage_message=message)
+            for job_id, version, ahead in moved:
+                message = f"{ahead} ahead of it here" if ahead else "Next in line here"
+                await report(unit, job_id, version, queue_position=ahead, stage_message=message)
 
     async def forget_dead_workers(self) -> None:
         """Take processes off the list that have been silent for long."""
