@@ -1,0 +1,189 @@
+"""What programs rely on: every name, argument, default and type that was promised."""
+
+from functools import cache
+
+import pytest
+from graphql import (
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    InputObjectTypeDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    build_client_schema,
+    introspection_from_schema,
+    parse,
+    print_ast,
+    print_schema,
+)
+
+from graphapi.api.schema import build_schema
+from graphapi.api.sdl import sdl
+
+PROMISED = """
+interface Node { id: ID! }
+enum ShotType { WS CU OTS LOW EWS MCU PROF HIGH MS ECU BACK POV COWBOY TOP DUTCH HANDS }
+enum Stage {
+  WAITING PREPARING SUBMITTING SUBMIT_UNKNOWN PROVIDER_QUEUED PROVIDER_RUNNING SAVING ANALYSING
+  DONE FAILED CANCELLED
+}
+enum UserErrorCode {
+  NOT_FOUND INVALID_INPUT COUNT_OUT_OF_RANGE DETAIL_TOO_LONG MODEL_UNKNOWN RATIO_UNSUPPORTED
+  SOURCE_MISSING SOURCE_UNREACHABLE SOURCE_NOT_AN_IMAGE SOURCE_TOO_LARGE
+}
+enum ModificationMode {
+  SHOT_VARIATION B_ROLL ACTION_SHOT STYLE_VARIATION SUBTLE_VARIATION COVERAGE
+}
+enum AspectRatio { RATIO_16_9 RATIO_9_16 RATIO_1_1 RATIO_4_3 RATIO_3_4 }
+enum AiStatus { QUEUED PROCESSING COMPLETED FAILED }
+enum ReviewStatus { DRAFT PENDING ACTIVE }
+enum SourceType { UPLOAD URL AI }
+type UserError { code: UserErrorCode! message: String! field: [String!] }
+type JobError { code: JobErrorCode! message: String! retryable: Boolean! whoActs: String! }
+type Query {
+  getVariationPrompts(
+    modificationMode: ModificationMode!, variationCount: Int!, variationDetail: String,
+    group: String, shotTypes: [ShotType!]
+  ): [String!]!
+  getVariationPromptsForImage(
+    imageId: ID!, modificationMode: ModificationMode!, variationCount: Int!,
+    variationDetail: String, shotTypes: [ShotType!]
+  ): [String!]!
+  getProcessingImages: [Image!]!
+  image(id: ID!): Image
+  generation(id: ID!): Generation
+  node(id: ID!): Node
+  images(
+    first: Int, after: String, last: Int, before: String, filter: ImageFilter, search: String
+  ): ImageConnection!
+  models: [Model!]!
+  groups: [String!]!
+  categories: [String!]!
+  viewer: User
+}
+type Mutation {
+  generateVariations(
+    imageId: ID!, variationCount: Int!, modificationMode: ModificationMode!,
+    variationDetail: String, aspectRatio: AspectRatio = RATIO_16_9, shotTypes: [ShotType!],
+    model: String
+  ): GenerateVariationsPayload
+  rerunSmartAnalysis(
+    imageId: ID!, storageId: ID, imageUrl: String, title: String, tags: [String!],
+    category: String, description: String, source: String, sref: String, group: String,
+    projectName: String, moodboardName: String, variationCount: Int = 0,
+    modificationMode: ModificationMode, overwriteEdits: Boolean = false
+  ): RerunSmartAnalysisPayload
+  generateUploadUrl: GenerateUploadUrlPayload
+  createImage(input: CreateImageInput!): CreateImagePayload
+  updateImage(id: ID!, input: UpdateImageInput!): UpdateImagePayload
+  deleteImages(ids: [ID!]!): DeleteImagesPayload
+}
+type GenerateVariationsPayload {
+  success: Boolean! userErrors: [UserError!]! image: Image variations: [Image!]!
+  generation: Generation
+}
+type RerunSmartAnalysisPayload { success: Boolean! userErrors: [UserError!]! image: Image }
+type GenerateUploadUrlPayload {
+  success: Boolean! userErrors: [UserError!]! uploadUrl: String expiresAt: DateTime
+}
+type CreateImagePayload { success: Boolean! userErrors: [UserError!]! image: Image }
+type UpdateImagePayload { success: Boolean! userErrors: [UserError!]! image: Image }
+type DeleteImagesPayload { success: Boolean! userErrors: [UserError!]! deletedIds: [ID!]! }
+type Generation implements Node {
+  id: ID! total: Int! queued: Int! processing: Int! completed: Int! failed: Int!
+  cancelled: Int! image: Image! variations: [Image!]! createdAt: DateTime!
+}
+type AiStatusEvent {
+  image: Image! aiStatus: AiStatus version: Int! stage: Stage! stageMessage: String!
+  progress: Float queuePosition: Int eta: EtaRange error: JobError generation: Generation
+  snapshot: Boolean! cursor: String!
+}
+type Subscription {
+  aiStatusChanged(imageIds: [ID!], parentImageId: ID, generationId: ID): AiStatusEvent!
+  processingImages: [Image!]!
+}
+input ImageFilter {
+  group: String projectName: String moodboardName: String category: String tag: String
+  color: String aiStatus: AiStatus parentImageId: ID status: ReviewStatus
+}
+type ImageConnection {
+  edges: [ImageEdge!]! nodes: [Image!]! pageInfo: PageInfo! totalCount: Int!
+}
+type ImageEdge { node: Image! cursor: String! }
+type PageInfo {
+  hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String
+}
+type Image implements Node {
+  id: ID! title: String description: String imageUrl: String previewUrl: String smallUrl: String
+  mediumUrl: String largeUrl: String storageId: ID width: Int height: Int tags: [String!]!
+  colors: [String!]! category: String group: String genre: String style: String shot: String
+  projectName: String moodboardName: String source: String sref: String sourceType: SourceType!
+  sourceUrl: String status: ReviewStatus! aiStatus: AiStatus parentImageId: ID
+  parentImage: Image variations: [Image!]! prompt: String provider: String model: String
+  modificationMode: ModificationMode variationCount: Int variationDetail: String
+  createdAt: DateTime! updatedAt: DateTime! placeholder: String
+  providerMetadata: ProviderMetadata
+}
+type ProviderMetadata {
+  nsfw: Boolean width: Int height: Int contentType: String seed: Long description: String
+  timings: JSON
+}
+type Model { id: ID! provider: String! kind: ModelKind! }
+type User { id: ID! name: String! }
+input CreateImageInput {
+  storageId: ID imageUrl: String title: String tags: [String!] category: String
+  description: String group: String projectName: String moodboardName: String source: String
+  sref: String analyze: Boolean = true
+}
+"""
+
+Definition = (
+    EnumTypeDefinitionNode
+    | InputObjectTypeDefinitionNode
+    | InterfaceTypeDefinitionNode
+    | ObjectTypeDefinitionNode
+)
+
+
+@cache
+def _offered() -> dict[str, Definition]:
+    introspection = introspection_from_schema(build_schema()._schema, descriptions=False)
+    return _definitions(parse(print_schema(build_client_schema(introspection))))
+
+
+def _definitions(document: DocumentNode) -> dict[str, Definition]:
+    return {each.name.value: each for each in document.definitions if isinstance(each, Definition)}
+
+
+def _members(definition: Definition) -> list[str]:
+    """Print each field or value with its arguments, types and defaults."""
+    if isinstance(definition, EnumTypeDefinitionNode):
+        return [print_ast(value) for value in definition.values or ()]
+    return [print_ast(field) for field in definition.fields or ()]
+
+
+PROMISES = _definitions(parse(PROMISED))
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_what_was_promised_is_there_to_the_letter(name: str) -> None:
+    promised, offered = PROMISES[name], _offered()[name]
+    assert promised.kind == offered.kind
+    assert set(_members(promised)) <= set(_members(offered))
+    if isinstance(promised, ObjectTypeDefinitionNode):
+        assert isinstance(offered, ObjectTypeDefinitionNode)
+        assert [print_ast(each) for each in promised.interfaces or ()] == [
+            print_ast(each) for each in offered.interfaces or ()
+        ]
+
+
+@pytest.mark.parametrize("name", ["Query", "Mutation", "Subscription"])
+def test_nothing_else_is_at_the_roots(name: str) -> None:
+    assert sorted(_members(_offered()[name])) == sorted(_members(PROMISES[name]))
+
+
+def test_shot_types_keep_the_order_in_which_any_first_few_are_a_spread() -> None:
+    assert _members(_offered()["ShotType"]) == _members(PROMISES["ShotType"])
+
+
+def test_no_argument_has_null_for_its_default() -> None:
+    assert "= null" not in sdl()
