@@ -26,17 +26,19 @@ run: $(VENV)/installed ## Start graphapi on http://127.0.0.1:8000; Ctrl-C stops 
 	@$(BIN)/graphapi migrate
 	@exec $(BIN)/graphapi serve
 
-test: lint ## Run everything that proves the project: some minutes.
-	@$(BIN)/pytest -n auto
+test: $(VENV)/installed-dev ## Run everything that proves the project: some minutes.
+	@$(MAKE) --no-print-directory lint; linted=$$?; $(BIN)/pytest -n auto && exit $$linted
 
 test-fast: $(VENV)/installed-dev ## Run the tests that take no time; stop at the first that fails.
 	@$(BIN)/pytest -n auto -m "not slow" --maxfail 1
 
 lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/ruff format --quiet --check
-	@$(BIN)/mypy --no-error-summary
-	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
+	@failed=0; \
+	$(BIN)/ruff check --quiet || failed=1; \
+	$(BIN)/ruff format --quiet --diff || failed=1; \
+	$(BIN)/mypy --no-error-summary || failed=1; \
+	said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; failed=1; }; \
+	exit $$failed
 
 format: $(VENV)/installed-dev ## Format the code, and mend what can be mended.
 	@$(BIN)/ruff check --quiet --fix-only
