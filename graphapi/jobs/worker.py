@@ -88,10 +88,6 @@ class _StepsOnLoop(Middleware):
             raise asyncio.CancelledError
         await self._running.start(step)
 
-    def before_process_message(self, *_: object) -> None:
-        if self._stopping:
-            raise SkipMessage("The worker is stopping.")
-
     def after_skip_message(self, _: dramatiq.Broker, message: MessageProxy) -> None:
         if self._stopping:
             give_back(message)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dramatiq.middleware import SkipMessage
 
 from graphapi.jobs.actors import declare_actors
+from graphapi.jobs.brokers import redis as redis_broker
 from graphapi.jobs.brokers.redis import make_redis_broker
 from graphapi.jobs.doorbell import RemoteDoorbell
 from graphapi.jobs.worker import WorkerRuntime
@@ -96,6 +98,37 @@ async def test_a_stopping_worker_gives_a_message_back_once_and_leaves_it(
     assert handler.began == handler.cancelled == ["job_1"]
     skipped = [record for record in caplog.records if "was skipped" in record.getMessage()]
     assert len(skipped) <= 2
+
+
+async def test_a_message_that_arrives_in_the_moment_of_the_stop_is_not_begun(
+    valkey_url: str,
+) -> None:
+    handler = Handler()
+    async with over_redis(valkey_url, {Step.PREPARE: handler}) as workshop:
+        assert isinstance(workshop.broker, WorkerRuntime)
+        steps = workshop.broker._steps
+        assert steps is not None
+        await workshop.stop(0)
+        with pytest.raises(SkipMessage):
+            await asyncio.to_thread(steps.run_coroutine, handler("job_1"))
+    assert not handler.began
+
+
+async def test_a_stopping_worker_still_counts_as_alive(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_broker, "HEARTBEAT_TIMEOUT_MS", 1000)
+    handler = Handler(held=True)
+    async with over_redis(valkey_url, {Step.PREPARE: handler}) as workshop:
+        await workshop.doorbell.ring([BELL])
+        await eventually(lambda: handler.running == 1)
+        stopping = asyncio.create_task(workshop.stop(3))
+        other = make_redis_broker(valkey_url)
+        with pytest.raises(TimeoutError):
+            await asyncio.to_thread(take, other.consume("jobs", prefetch=5), 2)
+        await stopping
+        assert take(other.consume("jobs", prefetch=5), 5).args == ("job_1",)
+        other.close()
 
 
 async def test_a_long_step_of_a_healthy_worker_is_not_rung_again(
