@@ -46,7 +46,9 @@ def _greeting(server: Server, token: str | None) -> str:
     settings = server.base.settings
     lines = ["graphapi is ready. Stop it with Ctrl-C.", ""]
     lines.append(f"  Address      {settings.base_url}")
-    lines.append(f"  Playground   {settings.base_url}/graphql")
+    # The part after # stays in the browser, which takes it off the address.
+    signed_in = f"#token={token}" if token else ""
+    lines.append(f"  Playground   {settings.base_url}/graphql{signed_in}")
     if token is not None:
         lines.append(f"  Token        {token}   (signs in the user {USER_NAME!r})")
     for model in server.base.models.all:

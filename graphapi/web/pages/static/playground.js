@@ -38,7 +38,8 @@ query Prompts {
 `,
   },
   {
-    query: `# Make variations of an image. Watch them arrive in the next tab.
+    query: `# Make variations of an image: the newest one, unless you write another id below.
+# Start the next tab first, and watch them arrive there.
 mutation MakeVariations($imageId: ID!) {
   generateVariations(imageId: $imageId, variationCount: 4, modificationMode: SHOT_VARIATION) {
     success
@@ -59,7 +60,7 @@ mutation MakeVariations($imageId: ID!) {
   }
 }
 `,
-    variables: '{\n  "imageId": ""\n}',
+    variables: JSON.stringify({ imageId: '' }, null, 2),
   },
   {
     query: `# Watch every image with work in flight, and those that start later.
@@ -99,19 +100,22 @@ function fetcher(parameters, options) {
   return fetch(parameters, options);
 }
 
+// Tells who is signed in; answers the id of the newest image, for the first variation.
 async function greet() {
   sessionStorage.setItem('graphapi-token', input.value.trim());
   viewer.textContent = 'nobody is signed in';
   if (!input.value.trim()) {
-    return;
+    return '';
   }
   const answer = await window.fetch(address, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...authorization() },
-    body: JSON.stringify({ query: '{ viewer { __typename } }' }),
+    body: JSON.stringify({ query: '{ viewer { name } images(first: 1) { nodes { id } } }' }),
   });
   const { data } = await answer.json();
-  viewer.textContent = data?.viewer ? 'signed in' : 'this token is not known here';
+  const name = data?.viewer?.name;
+  viewer.textContent = name ? `signed in as ${name}` : 'this token is not known here';
+  return data?.images?.nodes[0]?.id ?? '';
 }
 
 // `#token=...`, as the server prints it, never leaves the browser; it is taken off the address so
@@ -122,7 +126,12 @@ if (given) {
 }
 input.value = given ?? sessionStorage.getItem('graphapi-token') ?? '';
 input.addEventListener('change', greet);
-greet();
+
+// A page that cannot reach the server still opens; it says so when the first query is run.
+const newest = await greet().catch(() => '');
+for (const tab of firstTabs) {
+  tab.variables = tab.variables?.replace('""', JSON.stringify(newest));
+}
 
 if (window.React && window.ReactDOM && window.GraphiQL) {
   const { createElement } = window.React;
