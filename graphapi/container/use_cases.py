@@ -1,8 +1,10 @@
 """What can be done, as the outside calls it, and the steps that happen after the answer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from graphapi import logs
 from graphapi.container.foundations import Foundations
 from graphapi.jobs.actors import Steps
 from graphapi.ports.doorbell import Step
@@ -63,9 +65,18 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     sender = Sender(database, clock, worker_id, models.is_repeatable)
     finishing = Finishing(database, base.shelf, results, Concluding(database, clock), clock)
     preparing = Preparing(database, base.shelf, base.links, models, clock)
-    return {
+    steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),
         Step.SUBMIT: Submitting(database, base.storage, models, sender, clock).submit,
         Step.ANALYSE: Analysing(database, base.shelf, models, sender, clock).analyse,
         Step.FINALISE: partial(finishing.finalise, worker_id=worker_id),
     }
+    return {step: _named_in_logs(perform) for step, perform in steps.items()}
+
+
+def _named_in_logs(perform: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
+    async def named(job_id: str) -> None:
+        with logs.bound(job_id=job_id):
+            await perform(job_id)
+
+    return named
