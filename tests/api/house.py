@@ -103,7 +103,7 @@ class Person:
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[Client]:
         """Open a socket that has been greeted."""
-        async with client(f"{self.http.base_url}graphql") as socket:
+        async with client(str(self.http.base_url.join("/graphql"))) as socket:
             await socket.greet(self.token)
             yield socket
 

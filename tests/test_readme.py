@@ -1,0 +1,70 @@
+"""The README's first five minutes, run as written."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.house import House, Person, open_house
+
+README = Path(__file__).parents[1] / "README.md"
+BLOCKS = re.findall(r"```graphql\n(.*?)```", README.read_text(), re.DOTALL)
+DOCUMENTS = {re.split(r"[\s({]", block)[1]: block for block in BLOCKS}
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+async def ada(house: House) -> Person:
+    person = await house.person("ada")
+    user = await house.server.use_cases.users.authenticate(person.token or "")
+    assert user
+    await house.server.use_cases.samples.add_once(user)
+    return person
+
+
+async def newest(person: Person) -> str:
+    library = await person.read(DOCUMENTS["Library"])
+    assert library["totalCount"] >= 3
+    return str(library["nodes"][0]["id"])
+
+
+def test_every_step_of_the_first_five_minutes_is_known_here() -> None:
+    assert list(DOCUMENTS) == ["Library", "Preview", "Watch", "Make", "Upload", "Add"]
+
+
+async def test_what_the_preview_shows_is_what_is_made(ada: Person) -> None:
+    image_id = await newest(ada)
+    preview = await ada.read(DOCUMENTS["Preview"], imageId=image_id)
+    made = await ada.read(DOCUMENTS["Make"], imageId=image_id)
+    assert made["success"] is True
+    assert made["image"]["aiStatus"] == "PROCESSING"
+    assert [variation["prompt"] for variation in made["variations"]] == preview
+
+
+async def test_the_watcher_sees_every_variation_arrive(ada: Person) -> None:
+    image_id = await newest(ada)
+    async with ada.socket() as socket:
+        await socket.subscribe(DOCUMENTS["Watch"])
+        made = await ada.read(DOCUMENTS["Make"], imageId=image_id)
+        awaited = {image_id, *(variation["id"] for variation in made["variations"])}
+        while awaited:
+            message = await socket.receive()
+            event = message["payload"]["data"]["aiStatusChanged"]
+            assert event["error"] is None
+            if event["aiStatus"] == "COMPLETED":
+                assert event["image"]["previewUrl"]
+                awaited.discard(event["image"]["id"])
+
+
+async def test_a_still_of_ones_own_is_uploaded_and_analysed(ada: Person) -> None:
+    assert (await ada.read(DOCUMENTS["Upload"]))["uploadUrl"].startswith("http")
+    added = await ada.read(DOCUMENTS["Add"], storageId=await ada.upload())
+    assert added["success"] is True
+    assert added["image"]["aiStatus"] == "PROCESSING"
+    assert len(added["image"]["colors"]) == 5
