@@ -80,6 +80,14 @@ async def position(connection: AsyncConnection, owner_id: str, image_id: str) ->
     return position_of((await connection.execute(statement)).one())
 
 
+async def authors_of(connection: AsyncConnection, owner_id: str, image_id: str) -> dict[str, str]:
+    """Read who wrote each field of an image last, of a deleted one too."""
+    statement = select(ImageRow.authors).where(
+        ImageRow.id == image_id, ImageRow.owner_id == owner_id
+    )
+    return dict((await connection.execute(statement)).scalar_one())
+
+
 async def categories_in_use(connection: AsyncConnection, owner_id: str) -> list[str]:
     """Read the categories of an owner's images, in the order of the alphabet."""
     statement = (

@@ -9,13 +9,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import JobKind, JobState
+from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import workers
 from graphapi.persistence.models import JobRow, SlotRow
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import HOLDS_SLOT, failed
+from graphapi.persistence.transition import HOLDS_SLOT, failed, lock_owner
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.doorbell import Bell, Step
+
+# No step lasts longer; a claim that is older was left behind, though its worker may live.
+CLAIM_FOR = timedelta(minutes=5)
 
 
 async def get(connection: AsyncConnection, job_id: str) -> AnyRow | None:
@@ -28,37 +31,63 @@ async def claim(
 ) -> AnyRow | None:
     """Claim a job for one step, raising its fence; None when it is not to be had.
 
-    A claim of a worker that is dead, or of this very worker before it was restarted, is free.
+    A claim of a worker that is dead is free, and so is one that is older than any step may last.
     """
     statement = (
         update(JobRow)
-        .where(JobRow.id == job_id, JobRow.state == state, JobRow.next_at <= now, _free(now))
-        .where(JobRow.waits_for.is_(None))
-        .values(claimed_by=worker_id, fence=JobRow.fence + 1)
-        .returning(*JobRow.__table__.columns)
+        .where(JobRow.id == job_id, JobRow.state == state, _available(now))
+        .values(_claimed(worker_id, now))
     )
-    return (await unit.connection.execute(statement)).one_or_none()
+    claimed = await unit.connection.execute(statement.returning(*JobRow.__table__.columns))
+    return claimed.one_or_none()
 
 
-async def release(
-    unit: UnitOfWork, job_id: str, fence: int, next_at: datetime | None = None
-) -> None:
-    """Give a claim back, with the moment before which nobody should try again."""
-    values: dict[str, Any] = {"claimed_by": None}
-    if next_at is not None:
-        values |= {"next_at": next_at, "tries": JobRow.tries + 1}
-    statement = update(JobRow).where(JobRow.id == job_id, JobRow.fence == fence)
-    await unit.connection.execute(statement.values(**values))
+async def claim_source(
+    unit: UnitOfWork, job_id: str, worker_id: str, now: datetime
+) -> AnyRow | None:
+    """Claim a variation with its siblings, so that one step prepares the source of them all.
+
+    Answers the one with the latest deadline; None when somebody is at it already.
+    """
+    job = await get(unit.connection, job_id)
+    if job is None:
+        return None
+    await lock_owner(unit, job.owner_id)
+    held = select(JobRow.id).where(*_same_source(job), _held(now)).limit(1)
+    if (await unit.connection.execute(held)).first() is not None:
+        return None
+    statement = update(JobRow).where(*_same_source(job), _available(now))
+    claimed = await unit.connection.execute(
+        statement.values(_claimed(worker_id, now)).returning(*JobRow.__table__.columns)
+    )
+    return max(claimed, key=lambda row: row.deadline_at, default=None)
+
+
+async def release(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> None:
+    """Give a claim back after a failed try, with the moment before which nobody tries again."""
+    statement = update(JobRow).where(JobRow.id == job.id, JobRow.fence == job.fence)
+    await unit.connection.execute(statement.values(_released(next_at)))
+
+
+async def release_source(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> None:
+    """Give a claim on a source back, for all who were claimed with it."""
+    await lock_owner(unit, job.owner_id)
+    statement = update(JobRow).where(*_same_source(job), JobRow.claimed_by == job.claimed_by)
+    await unit.connection.execute(statement.values(_released(next_at)))
 
 
 async def mark_prepared(
     unit: UnitOfWork, job: AnyRow, source_url: str | None, now: datetime
 ) -> list[str]:
-    """Note that a job's source is ready, for all its siblings too; answers whom that concerns."""
+    """Note that a claimed source is ready, for all who were claimed with it; answers their ids.
+
+    Not for those who came later: their deadline may be beyond what the address lasts.
+    """
+    await lock_owner(unit, job.owner_id)
     statement = (
         update(JobRow)
-        .where(*_same_source(job))
-        .values(source_url=source_url, prepared_at=now, claimed_by=None)
+        .where(*_same_source(job), JobRow.claimed_by == job.claimed_by)
+        .values(source_url=source_url, prepared_at=now, claimed_by=None, next_at=now, tries=0)
         .returning(JobRow.id)
     )
     return sorted((await unit.connection.execute(statement)).scalars())
@@ -88,10 +117,11 @@ async def unprepared_siblings(connection: AsyncConnection, job: AnyRow) -> Seque
 
 
 async def waiting_for(connection: AsyncConnection, analysis_id: str) -> Sequence[AnyRow]:
-    """Read the variations that wait for an analysis, in the order they were planned."""
-    statement = select(JobRow).where(
-        JobRow.waits_for == analysis_id, JobRow.state == JobState.QUEUED
-    )
+    """Read the variations that wait for an analysis, in the order they were planned.
+
+    Those that ended meanwhile are among them, so that each keeps its place in the plan.
+    """
+    statement = select(JobRow).where(JobRow.waits_for == analysis_id)
     return (await connection.execute(statement.order_by(JobRow.id))).all()
 
 
@@ -116,14 +146,20 @@ async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Bell]:
-    """Read which steps could be taken now, the oldest jobs first."""
-    statement = (
-        select(JobRow.id, JobRow.kind, JobRow.state, JobRow.prepared_at)
-        .where(JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)))
-        .where(JobRow.next_at <= now, JobRow.waits_for.is_(None), _free(now))
-        .order_by(JobRow.id)
-        .limit(limit)
+    """Read which steps could be taken now: of each provider and state the oldest `limit`.
+
+    A long queue at one provider must not hide what is due at another, or what is ready.
+    """
+    place = func.row_number().over(
+        partition_by=(JobRow.provider, JobRow.state), order_by=(JobRow.next_at, JobRow.id)
     )
+    found = (
+        select(JobRow.id, JobRow.kind, JobRow.state, JobRow.prepared_at, place.label("place"))
+        .where(JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)))
+        .where(JobRow.waits_for.is_(None), _available(now))
+        .subquery()
+    )
+    statement = select(found).where(found.c.place <= limit).order_by(found.c.id)
     return [Bell(step_of(row), row.id) for row in await connection.execute(statement)]
 
 
@@ -134,19 +170,34 @@ async def overdue(connection: AsyncConnection, state: JobState, now: datetime) -
 
 
 async def abandoned(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
-    """Read the jobs whose worker died, or was never heard of, between intent and answer."""
-    statement = select(JobRow).where(JobRow.state == JobState.SUBMITTING, _free(now))
+    """Read the jobs whose worker died between intent and answer."""
+    statement = select(JobRow).where(JobRow.state == JobState.SUBMITTING, _left_behind(now))
     return (await connection.execute(statement.order_by(JobRow.id))).all()
 
 
-async def queue_positions(connection: AsyncConnection) -> list[tuple[str, int, int]]:
-    """Read which queued jobs' places are news: id, version, and how many are ahead of each."""
-    ahead = func.row_number().over(partition_by=JobRow.provider, order_by=JobRow.id) - 1
-    queued = select(JobRow.id, JobRow.version, JobRow.queue_position, ahead.label("ahead")).where(
-        JobRow.state == JobState.QUEUED, JobRow.waits_for.is_(None)
+async def queue_positions(
+    connection: AsyncConnection, now: datetime, limit: int
+) -> list[tuple[str, int, int]]:
+    """Read which queued jobs' places are news: id, version, and how many are ahead of each.
+
+    Only the first `limit` of each provider; the others are told once they come nearer. A job
+    that waits for something else than its turn, such as another try, is not told of its place.
+    """
+    ahead = func.row_number().over(
+        partition_by=JobRow.provider, order_by=(JobRow.next_at, JobRow.id)
     )
-    moved = queued.subquery()
-    statement = select(moved).where(moved.c.queue_position.is_distinct_from(moved.c.ahead))
+    in_line = (
+        select(JobRow, (ahead - 1).label("ahead"))
+        .where(JobRow.state == JobState.QUEUED, JobRow.waits_for.is_(None))
+        .where(or_(JobRow.next_at <= now, JobRow.claimed_by.is_not(None)))
+        .subquery()
+    )
+    news = in_line.c.queue_position.is_distinct_from(in_line.c.ahead)
+    statement = (
+        select(in_line.c.id, in_line.c.version, in_line.c.ahead)
+        .where(news, in_line.c.stage == Stage.WAITING, in_line.c.ahead < limit)
+        .order_by(in_line.c.id)
+    )
     return [(row.id, row.version, row.ahead) for row in await connection.execute(statement)]
 
 
@@ -176,5 +227,21 @@ def _same_source(job: AnyRow) -> list[ColumnElement[bool]]:
     ]
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(JobRow.claimed_by.is_(None), JobRow.claimed_by.not_in(workers.alive(now)))
+def _claimed(worker_id: str, now: datetime) -> dict[str, Any]:
+    return {"claimed_by": worker_id, "fence": JobRow.fence + 1, "next_at": now + CLAIM_FOR}
+
+
+def _released(next_at: datetime) -> dict[str, Any]:
+    return {"claimed_by": None, "next_at": next_at, "tries": JobRow.tries + 1}
+
+
+def _available(now: datetime) -> ColumnElement[bool]:
+    return or_(JobRow.next_at <= now, _left_behind(now))
+
+
+def _held(now: datetime) -> ColumnElement[bool]:
+    return JobRow.claimed_by.is_not(None) & ~_available(now)
+
+
+def _left_behind(now: datetime) -> ColumnElement[bool]:
+    return JobRow.claimed_by.is_not(None) & JobRow.claimed_by.not_in(workers.alive(now))

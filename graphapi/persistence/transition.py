@@ -22,8 +22,9 @@ from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import Change
 from graphapi.ports.doorbell import Bell, Step
 
-# While a job is in one of these it takes one of its provider's slots.
-HOLDS_SLOT = frozenset({JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.SUBMITTED})
+# While a job is in one of these it takes one of its provider's slots. A doubt takes none: it may
+# last until the deadline, and a few of them would stop everything else.
+HOLDS_SLOT = frozenset({JobState.SUBMITTING, JobState.SUBMITTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ async def transition(
     await _reproject(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
-    if to not in HOLDS_SLOT:
+    if to is not JobState.SUBMITTED:
         await _ring_next(unit, job.provider)
     return moved
 
@@ -143,7 +144,14 @@ async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
 
 def _entering(kind: JobKind, to: JobState) -> dict[str, Any]:
     stage, message = shown(kind, to)
-    entering = {"stage": stage, "stage_message": message, "progress": None, "queue_position": None}
+    entering: dict[str, Any] = {
+        "stage": stage,
+        "stage_message": message,
+        "progress": None,
+        "queue_position": None,
+    }
+    if to is JobState.RESULT_READY:
+        entering["tries"] = 0  # of taking it in; those of sending it are over
     # Whoever held the job has done with it; only an intent stays claimed until its answer.
     return entering if to is JobState.SUBMITTING else entering | {"claimed_by": None}
 
@@ -233,17 +241,20 @@ async def _live(unit: UnitOfWork, image_id: str) -> bool:
 
 
 async def _ring_next(unit: UnitOfWork, provider: str) -> None:
-    """Ring the job that waited longest for the slot that was just freed."""
+    """Ring the job that has waited longest for a slot.
+
+    Also after a slot was taken, since two that were freed at once both rang the same job. One
+    that waits for another try stands behind those that are ready.
+    """
     statement = (
         select(JobRow.id, JobRow.kind)
         .where(
             JobRow.provider == provider,
             JobRow.state == JobState.QUEUED,
             JobRow.prepared_at.is_not(None),
-            JobRow.claimed_by.is_(None),
             JobRow.waits_for.is_(None),
         )
-        .order_by(JobRow.id)
+        .order_by(JobRow.next_at, JobRow.id)
         .limit(1)
     )
     row = (await unit.connection.execute(statement)).one_or_none()

@@ -63,7 +63,9 @@ class Concluding:
             return
         generation = await generations.get(unit.connection, waiting[0].generation_id)
         planned = plan(_request(generation, image)).variations
-        for variation, item in zip(waiting, planned, strict=False):
+        for variation, item in zip(waiting, planned, strict=True):
+            if variation.state is not JobState.QUEUED:
+                continue
             await jobs.set_request(unit, variation.id, prompt=item.prompt, waits_for=None)
             await change_image(unit, job.owner_id, variation.image_id, prompt=item.prompt)
         unit.ring([Bell(Step.PREPARE, waiting[0].id)])

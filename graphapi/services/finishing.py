@@ -11,11 +11,11 @@ from functools import partial
 from graphapi.domain.colors import color_families
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.ids import Noun, new_id
-from graphapi.domain.images import Author, Picture
+from graphapi.domain.images import Author
 from graphapi.domain.jobs import JobKind, JobState, Mover
 from graphapi.domain.keys import result_key
-from graphapi.errors import GraphapiError
-from graphapi.persistence import jobs, pictures
+from graphapi.errors import GraphapiError, ProviderError
+from graphapi.persistence import images, jobs, pictures
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import Guard, change_image, failed, transition
@@ -31,8 +31,8 @@ from graphapi.services.results import KeptResult, read_result, write_result
 
 logger = logging.getLogger(__name__)
 
-# What came is no picture, three times over: it will not become one.
-_MOST_UNREADABLE = 3
+# What came is no picture, for half a minute: it will not become one.
+_MOST_UNREADABLE = 6
 
 
 class Results:
@@ -56,7 +56,11 @@ class Results:
         editor = self._models.editor(job.provider)
         if editor is None or job.request_id is None:
             return None
-        answer = await editor.check(ticket_of(job))
+        try:
+            answer = await editor.check(ticket_of(job))
+        except ProviderError as error:
+            logger.info("The result of %s is sought where it was before: %s", job.id, error)
+            return None
         return read_result(write_result(answer, {})) if isinstance(answer, EditResult) else None
 
 
@@ -84,13 +88,14 @@ class Finishing:
             job = await jobs.claim(unit, job_id, JobState.RESULT_READY, worker_id, now)
         if job is None:
             return
-        if job.kind is JobKind.ANALYSIS:
-            await self._concluding.conclude(job)
-            return
+        take_in = self._concluding.conclude if job.kind is JobKind.ANALYSIS else self._take_in
         try:
-            await self._take_in(job)
+            await take_in(job)
         except (GraphapiError, FileNotFoundError) as error:
             logger.warning("Saving the result of %s failed: %s", job_id, error)
+            await self._again_or_never(job, error)
+        except Exception as error:
+            logger.exception("Saving the result of %s broke off", job_id)
             await self._again_or_never(job, error)
 
     async def _take_in(self, job: AnyRow) -> None:
@@ -110,6 +115,7 @@ class Finishing:
                 return
             picture_id = new_id(Noun.PICTURE)
             await pictures.add(unit, job.owner_id, picture_id, picture, now)
+            authors = await images.authors_of(unit.connection, job.owner_id, job.image_id)
             await change_image(
                 unit,
                 job.owner_id,
@@ -117,7 +123,9 @@ class Finishing:
                 storage_id=picture_id,
                 provider_metadata=asdict(kept.metadata),
                 updated_at=now,
-                **_measured(picture),
+                colors=list(picture.colors),
+                color_families=color_families(picture.colors),
+                authors=authors | {"colors": Author.PIXELS.value},
             )
 
     async def _again_or_never(self, job: AnyRow, error: Exception) -> None:
@@ -125,7 +133,7 @@ class Finishing:
         unreadable = isinstance(error, PictureRefused) and job.tries + 1 >= _MOST_UNREADABLE
         async with self._database.write() as unit:
             if now < job.deadline_at and not unreadable:
-                await jobs.release(unit, job.id, job.fence, now + jobs.retry_delay(job.tries))
+                await jobs.release(unit, job, now + jobs.retry_delay(job.tries))
                 return
             await transition(
                 unit,
@@ -134,19 +142,14 @@ class Finishing:
                 by=Mover.FINALISER,
                 guard=Guard(fence=job.fence),
                 finished_at=now,
-                **failed(_failure(unreadable=unreadable)),
+                **failed(_failure(job, unreadable=unreadable)),
             )
 
 
-def _measured(picture: Picture) -> dict[str, object]:
-    return {
-        "colors": list(picture.colors),
-        "color_families": color_families(picture.colors),
-        "authors": {"colors": Author.PIXELS.value},
-    }
-
-
-def _failure(*, unreadable: bool) -> Failure:
+def _failure(job: AnyRow, *, unreadable: bool) -> Failure:
+    if job.kind is JobKind.ANALYSIS:
+        message = "The analysis was made but could not be written down in time. Run it again."
+        return Failure(JobErrorCode.INTERNAL, message)
     if unreadable:
         return Failure(
             JobErrorCode.INVALID_OUTPUT,

@@ -47,6 +47,9 @@ class Polling:
         except ProviderError as error:
             logger.info("Asking about %s is tried again: %s", job_id, error)
             await self._unless_overdue(job)
+        except Exception:
+            logger.exception("Asking about %s broke off", job_id)
+            await self._unless_overdue(job)
         else:
             await self._note(job, answer)
 

@@ -1,15 +1,16 @@
 """Making a variation's source reachable for its provider, before anything is sent or spent."""
 
-from datetime import timedelta
+import logging
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import Picture
 from graphapi.domain.jobs import JobState, Mover, Stage
-from graphapi.errors import ProviderError, Rejected
+from graphapi.errors import ProviderError, Rejected, StorageFailed
 from graphapi.persistence import jobs, pictures
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import failed, report, transition
+from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import Editor, SourceRoute
@@ -17,9 +18,11 @@ from graphapi.ports.storage import MediaLinks
 from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
 
+logger = logging.getLogger(__name__)
+
 # An upload is free, so it is tried again; after so many failures the source counts as unreachable.
 _MOST_TRIES = 4
-_NO_SOURCE = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
+NO_SOURCE = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
 
 
 class Preparing:
@@ -43,21 +46,24 @@ class Preparing:
         """Make a queued variation's source reachable, then ring for all that needed it."""
         now = self._clock.now()
         async with self._database.write() as unit:
-            job = await jobs.claim(unit, job_id, JobState.QUEUED, worker_id, now)
-        if job is None or job.prepared_at is not None:
+            job = await jobs.claim_source(unit, job_id, worker_id, now)
+        if job is None:
             return
         editor = self._models.editor(job.provider)
         if editor is None:
-            await self._give_up(job, _no_key(job.provider))
+            await self._give_up(job, no_key(job.provider))
             return
         try:
             url = await self._address(job, editor)
         except FileNotFoundError:
-            await self._give_up(job, _NO_SOURCE)
+            await self._give_up(job, NO_SOURCE)
         except Rejected as error:
             await self._give_up(job, Failure(error.code, error.message))
-        except ProviderError as error:
-            await self._try_later(job, error)
+        except (ProviderError, StorageFailed) as error:
+            await self._try_later(job, str(error))
+        except Exception:
+            logger.exception("Preparing the source of %s broke off", job.id)
+            await self._try_later(job, "The source picture could not be prepared.")
         else:
             await self._ready(job, url)
 
@@ -88,14 +94,26 @@ class Preparing:
         async with self._database.write() as unit:
             ready = await jobs.mark_prepared(unit, job, url, self._clock.now())
             unit.ring(Bell(Step.SUBMIT, each) for each in ready)
+            # Who came while this was under way found the source taken, and rings no more.
+            later = await jobs.unprepared_siblings(unit.connection, job)
+            unit.ring(Bell(Step.PREPARE, each) for each in later[:1])
+            await self._waits_again(unit, job, "Waiting for its turn")
 
-    async def _try_later(self, job: AnyRow, error: ProviderError) -> None:
+    async def _try_later(self, job: AnyRow, reason: str) -> None:
         if job.tries + 1 >= _MOST_TRIES:
-            await self._give_up(job, Failure(JobErrorCode.SOURCE_UNREACHABLE, error.message))
+            await self._give_up(job, Failure(JobErrorCode.SOURCE_UNREACHABLE, reason))
             return
-        wait: timedelta = jobs.retry_delay(job.tries)
         async with self._database.write() as unit:
-            await jobs.release(unit, job.id, job.fence, self._clock.now() + wait)
+            wait = jobs.retry_delay(job.tries)
+            await jobs.release_source(unit, job, self._clock.now() + wait)
+            await self._waits_again(unit, job, f"{reason} Trying again soon")
+
+    async def _waits_again(self, unit: UnitOfWork, job: AnyRow, message: str) -> None:
+        """Show that a job whose source was being sent is back in the line."""
+        now = await jobs.get(unit.connection, job.id)
+        if now is not None and now.state is JobState.QUEUED and now.stage is Stage.PREPARING:
+            values = {"stage": Stage.WAITING, "stage_message": message}
+            await report(unit, job.id, now.version, **values)
 
     async def _give_up(self, job: AnyRow, failure: Failure) -> None:
         """End everything that waits for this source; nothing was sent or spent."""
@@ -105,6 +123,7 @@ class Preparing:
                 await transition(unit, sibling, JobState.FAILED, by=Mover.PREPARE, **values)
 
 
-def _no_key(provider: str) -> Failure:
+def no_key(provider: str) -> Failure:
+    """Make the failure of a job whose provider is no longer set up here."""
     message = f"This server has no key for {provider} any more. Set it, then ask again."
     return Failure(JobErrorCode.PROVIDER_CREDENTIALS, message)

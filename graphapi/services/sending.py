@@ -28,8 +28,9 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-# For how long an answer in hand is offered to a database that does not take it.
-_PERSIST_DELAYS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+# How long an answer in hand waits, in seconds, before it is offered again to a database that did
+# not take it: doubling, until the job's deadline.
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Sender:
             await self._doubt(intent, error)
         except asyncio.CancelledError:
             # The process is stopping: say that it may have been sent, then stop.
-            await asyncio.shield(self._doubt(intent, None))
+            await self._doubt(intent, None)
             raise
         except Exception:
             logger.exception("Sending %s broke off", intent.job.id)
@@ -103,11 +104,17 @@ class Sender:
         return None
 
     async def record(self, intent: Intent, to: JobState, **values: Any) -> bool:
-        """Record an answer, however long the database takes to come back.
+        """Record what became of a call, however long the database takes to come back.
 
-        False when the row did not take it: then somebody else has ended the job meanwhile.
+        False when the row did not take it: then somebody else has ended the job meanwhile. When
+        it is cancelled it first records, then stops: what is known now may be about money.
         """
-        return await self._persist(intent, to, values)
+        recording = asyncio.create_task(self._persist(intent, to, values))
+        try:
+            return await asyncio.shield(recording)
+        except asyncio.CancelledError:
+            await asyncio.wait([recording])
+            raise
 
     async def _postpone(self, intent: Intent, error: ProviderError) -> None:
         asked = error.retry_after if isinstance(error, Throttled) else None
@@ -117,30 +124,34 @@ class Sender:
             "next_at": self._clock.now() + wait,
             "tries": intent.job.tries + 1,
         }
-        await self._persist(intent, JobState.QUEUED, values)
+        await self.record(intent, JobState.QUEUED, **values)
 
     async def _fail(self, intent: Intent, error: ProviderError) -> None:
         values = failed(Failure(error.code, error.message))
-        values |= {"finished_at": self._clock.now(), "billed": Billed.NO}
-        await self._persist(intent, JobState.FAILED, values)
+        # An answer that is of no use was made all the same, and perhaps charged for.
+        made = error.code is JobErrorCode.INVALID_OUTPUT
+        billed = Billed.UNKNOWN if made else Billed.NO
+        values |= {"finished_at": self._clock.now(), "billed": billed}
+        await self.record(intent, JobState.FAILED, **values)
 
     async def _doubt(self, intent: Intent, error: ProviderError | None) -> None:
         if self._repeatable(intent.job.provider):
             again = error or NotSent(JobErrorCode.INTERNAL, "The work was interrupted.")
             await self._postpone(intent, again)
             return
-        await self._persist(intent, JobState.SUBMIT_UNKNOWN, {"billed": Billed.UNKNOWN})
+        await self.record(intent, JobState.SUBMIT_UNKNOWN, billed=Billed.UNKNOWN)
 
     async def _persist(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
-        for delay in (*_PERSIST_DELAYS, None):
+        wait = _SHORTEST_WAIT
+        while True:
             try:
                 return await self._move(intent, to, values)
             except Exception:
-                if delay is None:
+                if self._clock.now() >= intent.job.deadline_at:
                     raise
                 logger.warning("Recording %s is tried again", intent.job.id, exc_info=True)
-                await asyncio.sleep(delay)
-        raise AssertionError("unreachable: the last try returns or raises")
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
 
     async def _move(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
         async with self._database.write() as unit:
@@ -150,7 +161,10 @@ class Sender:
             if moved is not None and to is JobState.RESULT_READY:
                 unit.ring([Bell(Step.FINALISE, intent.job.id)])
         if moved is None:
-            logger.error("%s had ended before its answer came (%s)", intent.job.id, to)
+            request_id = values.get("request_id")
+            logger.error(
+                "%s had ended before its answer came: %s, request %s", intent.job.id, to, request_id
+            )
         return moved is not None
 
 
@@ -159,7 +173,6 @@ def _sendable(job: AnyRow, now: datetime) -> bool:
         job.state is JobState.QUEUED
         and job.prepared_at is not None
         and job.waits_for is None
-        and job.claimed_by is None
         and job.next_at <= now < job.deadline_at
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.failures import Failure
 from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.domain.keys import answer_key
 from graphapi.persistence import jobs, pictures
@@ -21,6 +21,7 @@ from graphapi.ports.editing import (
 )
 from graphapi.ports.storage import Storage
 from graphapi.services.models import Models
+from graphapi.services.preparing import NO_SOURCE, no_key
 from graphapi.services.results import write_result
 from graphapi.services.sending import Intent, Sender
 
@@ -41,13 +42,16 @@ class Submitting:
         """Send a prepared variation, if it is its turn, and record the answer."""
         async with self._database.read() as connection:
             job = await jobs.get(connection, job_id)
-        editor = self._models.editor(job.provider) if job else None
-        if job is None or job.state is not JobState.QUEUED or editor is None:
+        if job is None or job.state is not JobState.QUEUED:
+            return
+        editor = self._models.editor(job.provider)
+        if editor is None:
+            await self._fail(job_id, no_key(job.provider))
             return
         # Whatever can fail without costing money happens before the intent is committed.
         source = await self._source(job, editor)
         if source is None:
-            await self._source_missing(job_id)
+            await self._fail(job_id, NO_SOURCE)
             return
         intent = await self._sender.intend(job_id, editor.slots)
         if intent is None:
@@ -66,11 +70,11 @@ class Submitting:
         except FileNotFoundError:
             return None
 
-    async def _source_missing(self, job_id: str) -> None:
-        failure = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
+    async def _fail(self, job_id: str, failure: Failure) -> None:
+        # As who prepares, and may end only what is still queued: a second submitter may be ahead.
         values = failed(failure) | {"finished_at": self._clock.now()}
         async with self._database.write() as unit:
-            await transition(unit, job_id, JobState.FAILED, by=Mover.SUBMITTER, **values)
+            await transition(unit, job_id, JobState.FAILED, by=Mover.PREPARE, **values)
 
     async def _call(
         self, editor: Editor, intent: Intent, source: Source

@@ -12,7 +12,8 @@ from graphapi.persistence.transition import Guard, failed, report, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell
 
-_MOST_BELLS = 200
+_MOST_BELLS = 100
+_MOST_PLACES = 50
 
 _NOT_SENT = Failure(
     JobErrorCode.TIMED_OUT, "Its turn did not come in time; nothing was sent or spent. Ask again."
@@ -52,7 +53,7 @@ class Sweeping:
     async def tell_positions(self) -> None:
         """Write down where each queued variation stands in its queue, if that is news."""
         async with self._database.read() as connection:
-            moved = await jobs.queue_positions(connection)
+            moved = await jobs.queue_positions(connection, self._clock.now(), _MOST_PLACES)
         if not moved:
             return
         async with self._database.write() as unit:
