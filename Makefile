@@ -23,8 +23,7 @@ help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed ## Start graphapi on http://127.0.0.1:8000; Ctrl-C stops it.
-	@$(BIN)/graphapi migrate
-	@exec $(BIN)/graphapi serve
+	@exec $(BIN)/graphapi serve --migrate
 
 test: $(VENV)/installed-dev ## Run everything that proves the project: some minutes.
 	@$(MAKE) --no-print-directory lint; linted=$$?; $(BIN)/pytest -n auto && exit $$linted

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from graphapi.cli import token
+from graphapi.cli import schema, token
 from graphapi.cli.console import Console
 from graphapi.cli.doctor import doctor
 from graphapi.cli.migrate import migrate
@@ -48,4 +48,5 @@ app.command()(serve)
 app.command()(worker)
 app.command()(migrate)
 app.add_typer(token.app, name="token")
+app.add_typer(schema.app, name="schema")
 app.command()(doctor)

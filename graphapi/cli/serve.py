@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import typer
 from starlette.types import ASGIApp
@@ -18,16 +19,22 @@ from graphapi.web.server import run_server
 _DOES = {ModelKind.EDIT: "Variations", ModelKind.ANALYSIS: "Analysis"}
 
 
-def serve() -> None:
+def serve(
+    *,
+    migrate: Annotated[
+        bool, typer.Option("--migrate", help="First bring the database to the newest schema.")
+    ] = False,
+) -> None:
     """Run the server until Ctrl-C. Work in flight is finished by the next start."""
     settings = start_logging()
-    run_server(lambda: _open_app(settings), settings.host, settings.port)
+    # A server of one's own brings its database up to date; several must not race to do so.
+    migrating = migrate or settings.is_development
+    run_server(lambda: _open_app(settings, migrating=migrating), settings.host, settings.port)
 
 
 @asynccontextmanager
-async def _open_app(settings: Settings) -> AsyncIterator[ASGIApp]:
-    # A server of one's own brings its database up to date; several must not race to do so.
-    await ready_to_use(settings, migrating=settings.is_development)
+async def _open_app(settings: Settings, *, migrating: bool) -> AsyncIterator[ASGIApp]:
+    await ready_to_use(settings, migrating=migrating)
     async with open_server(settings) as server:
         token = await _welcome(server) if settings.is_development else None
         typer.echo(_greeting(server, token))
