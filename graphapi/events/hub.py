@@ -15,6 +15,7 @@ from typing import Final
 from graphapi.domain.library import ImageStatus
 from graphapi.events.audience import Audience, Circle
 from graphapi.events.mailbox import Mailbox
+from graphapi.events.tasks import end
 from graphapi.ports.bus import Change, ChangeBus
 from graphapi.ports.watching import Event, Snapshot, Watch
 
@@ -74,9 +75,7 @@ class Hub:
         self._closed = True
         for mailbox in self._audience.mailboxes():
             mailbox.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks = []
 
     @asynccontextmanager

@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from graphapi.events.outage import Outage
+from graphapi.events.tasks import end
 from graphapi.ports.bus import Change, ChangeListener, GapListener
 
 STREAM: Final = "graphapi:changes"
@@ -84,9 +85,7 @@ class RedisBus:
 
     async def stop(self) -> None:
         """Send what waits, if Redis takes it soon, and close the connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks = []
         if self._sender is not None:
             with suppress(RedisError, OSError, TimeoutError):
@@ -159,14 +158,11 @@ class RedisBus:
                 await outage.endure(trouble)
 
     async def _resume(self, client: Redis, position: _Position | None) -> _Position:
-        """Go on where we were, if the stream still has that place; else at its end."""
+        """Go on where we were; at the stream's end when we were nowhere in this stream."""
         newest = _ids(await client.xrevrange(self._stream, count=1))
         if not newest:
             return _BEGINNING
-        oldest = await self._oldest(client)
-        if position is None or not oldest <= position <= newest[0]:
-            return newest[0]
-        return position
+        return newest[0] if position is None else min(position, newest[0])
 
     async def _oldest(self, client: Redis) -> _Position:
         found = _ids(await client.xrange(self._stream, count=1))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from graphapi.events.outage import Outage
+from graphapi.events.tasks import end
 from graphapi.ports.bus import Change, ChangeListener, ChangeReader, GapListener
 
 # Half of it is the median delay of another process's commit.
@@ -60,8 +61,7 @@ class SqliteBus:
     async def stop(self) -> None:
         """Stop looking."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
             self._task = None
 
     async def _look_for_ever(self) -> None:
