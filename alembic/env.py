@@ -5,7 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from graphapi.persistence.columns import UtcDateTime, Word
+from graphapi.persistence.columns import PlainText, UtcDateTime, Word
 from graphapi.persistence.engines import open_writer
 from graphapi.persistence.models import Base
 from graphapi.settings import load_settings
@@ -17,6 +17,8 @@ def _plain_types(kind: str, item: object, _context: object) -> str | bool:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Word):
         return "sa.String(length=40)"
+    if kind == "type" and isinstance(item, PlainText):
+        return f"sa.String(length={item.length})" if item.length else "sa.Text()"
     return False
 
 

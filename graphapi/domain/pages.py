@@ -15,6 +15,7 @@ from graphapi.errors import Refused, UserErrorCode
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
+MAX_SEARCH_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Cursor:
             plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
             moment, _, identifier = plain.partition("|")
             return cls(datetime.fromisoformat(moment).astimezone(UTC), identifier)
-        except (ValueError, binascii.Error):
+        except (ValueError, OverflowError, binascii.Error):
             message = f"`{field}` is not a cursor of this list. Use one from `pageInfo` or `edges`."
             raise Refused(UserErrorCode.INVALID_INPUT, message, (field,)) from None
 

@@ -77,7 +77,13 @@ def _configure(engine: AsyncEngine, *, begin: str, pragmas: dict[str, str]) -> N
         for name, value in settings.items():
             cursor.execute(f"PRAGMA {name}={value}")
         cursor.close()
+        # SQLite's own knows no letters beyond A to Z.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _began(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()

@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.domain.failures import JobErrorCode
-from graphapi.domain.images import AiStatus
+from graphapi.domain.jobs import LIVE, JobState, Stage
 from graphapi.domain.standing import Generation, GenerationCounts
-from graphapi.persistence.models import GenerationRow, ImageRow
+from graphapi.persistence.models import GenerationRow, JobRow
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
@@ -63,7 +62,7 @@ async def _read(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
             GenerationRow.created_at,
             *_counts(),
         )
-        .outerjoin(ImageRow, ImageRow.generation_id == GenerationRow.id)
+        .outerjoin(JobRow, JobRow.generation_id == GenerationRow.id)
         .where(condition)
         .group_by(GenerationRow.id)
     )
@@ -71,14 +70,14 @@ async def _read(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
 
 
 def _counts() -> list[Any]:
-    cancelled = ImageRow.failure_code == JobErrorCode.CANCELLED
-    failed = ImageRow.ai_status == AiStatus.FAILED
+    # By jobs: an image that was made and is then analysed is in flight again, its job is not.
+    waits = (JobRow.state == JobState.QUEUED) & (JobRow.stage == Stage.WAITING)
     conditions = {
-        "queued": ImageRow.ai_status == AiStatus.QUEUED,
-        "processing": ImageRow.ai_status == AiStatus.PROCESSING,
-        "completed": ImageRow.ai_status == AiStatus.COMPLETED,
-        "failed": failed & ImageRow.failure_code.is_distinct_from(JobErrorCode.CANCELLED),
-        "cancelled": failed & cancelled,
+        "queued": waits,
+        "processing": JobRow.state.in_(LIVE) & ~waits,
+        "completed": JobRow.state == JobState.SUCCEEDED,
+        "failed": JobRow.state == JobState.FAILED,
+        "cancelled": JobRow.state == JobState.CANCELLED,
     }
     return [
         func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.colors import color_family
 from graphapi.domain.pages import Cursor, ImageFilter, Page, Window
+from graphapi.persistence.columns import PlainText
 from graphapi.persistence.images import NEWEST_FIRST, owned
 from graphapi.persistence.models import ImageRow
 from graphapi.persistence.records import image_of
@@ -83,7 +84,7 @@ def _conditions(chosen: ImageFilter) -> list[ColumnElement[bool]]:
         ImageRow.status: chosen.status,
     }
     conditions: list[ColumnElement[bool]] = [
-        func.lower(column) == value.strip().lower()
+        func.lower(column) == func.lower(value.strip(), type_=PlainText)
         for column, value in same.items()
         if value is not None
     ]
@@ -97,18 +98,12 @@ def _conditions(chosen: ImageFilter) -> list[ColumnElement[bool]]:
 
 def _holds(column: Any, word: str) -> ColumnElement[bool]:
     """Tell whether a JSON list of words holds this one, whatever its case."""
-    text = func.lower(cast(column, Text))
-    return text.contains(json.dumps(word.lower(), ensure_ascii=False), autoescape=True)
+    return cast(column, PlainText).icontains(json.dumps(word, ensure_ascii=False), autoescape=True)
 
 
 def _words(search: str | None) -> list[ColumnElement[bool]]:
-    words = (search or "").lower().split()
-    return [or_(*(_mentions(column, word) for column in _searched())) for word in words]
-
-
-def _searched() -> tuple[Any, ...]:
-    return (*_SEARCHED, cast(ImageRow.tags, Text))
-
-
-def _mentions(column: Any, word: str) -> ColumnElement[bool]:
-    return func.lower(column).contains(word, autoescape=True)
+    columns = (*_SEARCHED, cast(ImageRow.tags, PlainText))
+    return [
+        or_(*(column.icontains(word, autoescape=True) for column in columns))
+        for word in (search or "").split()
+    ]

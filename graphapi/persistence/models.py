@@ -4,20 +4,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus, AspectRatio, ReviewStatus, SourceType
 from graphapi.domain.jobs import Billed, JobKind, JobState, Stage
 from graphapi.domain.variations import ModificationMode, ShotType
-from graphapi.persistence.columns import UtcDateTime, Word
+from graphapi.persistence.columns import PlainText, UtcDateTime, Word
 
 _WORDS: tuple[type[StrEnum], ...] = (
     AiStatus, AspectRatio, Billed, JobErrorCode, JobKind, JobState, ModificationMode,
     ReviewStatus, ShotType, SourceType, Stage,
 )  # fmt: skip
 _COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
+    str: PlainText(),
     datetime: UtcDateTime(),
     dict[str, Any]: JSON(),
     list[str]: JSON(),
@@ -43,8 +44,8 @@ class UserRow(Base):
 
     __tablename__ = "users"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
+    name: Mapped[str] = mapped_column(PlainText(80), unique=True)
     change_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime]
 
@@ -54,9 +55,9 @@ class TokenRow(Base):
 
     __tablename__ = "tokens"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(PlainText(64), unique=True)
     created_at: Mapped[datetime]
 
 
@@ -65,15 +66,15 @@ class PictureRow(Base):
 
     __tablename__ = "pictures"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    key: Mapped[str] = mapped_column(String(200), unique=True)
-    content_type: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(PlainText(200), unique=True)
+    content_type: Mapped[str] = mapped_column(PlainText(40))
     width: Mapped[int]
     height: Mapped[int]
     byte_count: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str] = mapped_column(String(64))
-    placeholder: Mapped[str] = mapped_column(String(80))
+    sha256: Mapped[str] = mapped_column(PlainText(64))
+    placeholder: Mapped[str] = mapped_column(PlainText(80))
     colors: Mapped[list[str]]
     derivatives: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
@@ -87,8 +88,8 @@ class HostedSourceRow(Base):
     picture_id: Mapped[str] = mapped_column(
         ForeignKey("pictures.id", ondelete="RESTRICT"), primary_key=True
     )
-    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
-    url: Mapped[str] = mapped_column(Text)
+    provider: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
+    url: Mapped[str]
     expires_at: Mapped[datetime]
 
 
@@ -102,17 +103,17 @@ class ImageRow(Base):
         Index("ix_images_owner_changed", "owner_id", "changed_seq"),
     )
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     parent_image_id: Mapped[str | None] = mapped_column(
         ForeignKey("images.id", ondelete="RESTRICT"), index=True
     )
     # No foreign key: generations refer to images, and tables that refer to each other cannot be
     # created, copied or dropped in any order.
-    generation_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    generation_id: Mapped[str | None] = mapped_column(PlainText(40), index=True)
     storage_id: Mapped[str | None] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
     source_type: Mapped[SourceType]
-    source_url: Mapped[str | None] = mapped_column(Text)
+    source_url: Mapped[str | None]
     status: Mapped[ReviewStatus]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -123,40 +124,40 @@ class ImageRow(Base):
     changed_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     ai_status: Mapped[AiStatus | None]
     stage: Mapped[Stage]
-    stage_message: Mapped[str] = mapped_column(Text, default="")
+    stage_message: Mapped[str] = mapped_column(default="")
     progress: Mapped[float | None]
     queue_position: Mapped[int | None]
     failure_code: Mapped[JobErrorCode | None]
-    failure_message: Mapped[str | None] = mapped_column(Text)
+    failure_message: Mapped[str | None]
 
     # What it shows and where it belongs; `authors` names who wrote each field last.
-    title: Mapped[str | None] = mapped_column(Text)
-    description: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None]
+    description: Mapped[str | None]
     tags: Mapped[list[str]]
     colors: Mapped[list[str]]
     color_families: Mapped[list[str]]
-    category: Mapped[str | None] = mapped_column(Text)
-    group: Mapped[str | None] = mapped_column(Text)
-    genre: Mapped[str | None] = mapped_column(Text)
-    style: Mapped[str | None] = mapped_column(Text)
-    shot: Mapped[str | None] = mapped_column(Text)
-    project_name: Mapped[str | None] = mapped_column(Text)
-    moodboard_name: Mapped[str | None] = mapped_column(Text)
-    source: Mapped[str | None] = mapped_column(Text)
-    sref: Mapped[str | None] = mapped_column(Text)
+    category: Mapped[str | None]
+    group: Mapped[str | None]
+    genre: Mapped[str | None]
+    style: Mapped[str | None]
+    shot: Mapped[str | None]
+    project_name: Mapped[str | None]
+    moodboard_name: Mapped[str | None]
+    source: Mapped[str | None]
+    sref: Mapped[str | None]
     authors: Mapped[dict[str, Any]]
 
     # What was asked of it: on a source the last request, on a variation its own.
     modification_mode: Mapped[ModificationMode | None]
     variation_count: Mapped[int | None]
-    variation_detail: Mapped[str | None] = mapped_column(Text)
+    variation_detail: Mapped[str | None]
     shots_used: Mapped[int] = mapped_column(default=0)
     beats_used: Mapped[dict[str, Any]]
 
     # How it was made, on a variation.
-    prompt: Mapped[str | None] = mapped_column(Text)
-    provider: Mapped[str | None] = mapped_column(String(40))
-    model: Mapped[str | None] = mapped_column(String(120))
+    prompt: Mapped[str | None]
+    provider: Mapped[str | None] = mapped_column(PlainText(40))
+    model: Mapped[str | None]
     shot_type: Mapped[ShotType | None]
     aspect_ratio: Mapped[AspectRatio | None]
     provider_metadata: Mapped[dict[str, Any] | None]
@@ -167,19 +168,19 @@ class GenerationRow(Base):
 
     __tablename__ = "generations"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"), index=True)
     mode: Mapped[ModificationMode]
     variation_count: Mapped[int]
-    detail: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None]
     shot_types: Mapped[list[str]]
     aspect_ratio: Mapped[AspectRatio]
     # Where the image stood in its shots and beats when this was asked, to plan it again alike.
     shots_used: Mapped[int]
     beats_used: Mapped[dict[str, Any]]
-    provider: Mapped[str] = mapped_column(String(40))
-    model: Mapped[str] = mapped_column(String(120))
+    provider: Mapped[str] = mapped_column(PlainText(40))
+    model: Mapped[str]
     created_at: Mapped[datetime]
 
 
@@ -195,7 +196,7 @@ class JobRow(Base):
         Index("ix_jobs_provider_request", "provider", "request_id"),
     )
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
     source_image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
@@ -212,10 +213,10 @@ class JobRow(Base):
     deadline_at: Mapped[datetime]
 
     # What is asked. `context` is what only an analysis needs.
-    provider: Mapped[str] = mapped_column(String(40))
-    model: Mapped[str] = mapped_column(String(120))
+    provider: Mapped[str] = mapped_column(PlainText(40))
+    model: Mapped[str]
     picture_id: Mapped[str] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
-    prompt: Mapped[str | None] = mapped_column(Text)
+    prompt: Mapped[str | None]
     mode: Mapped[ModificationMode | None]
     shot_type: Mapped[ShotType | None]
     beat: Mapped[int | None]
@@ -224,31 +225,31 @@ class JobRow(Base):
     context: Mapped[dict[str, Any]]
 
     # Who works on it: a claim of a dead worker is free, and every claim raises the fence.
-    claimed_by: Mapped[str | None] = mapped_column(String(40))
+    claimed_by: Mapped[str | None] = mapped_column(PlainText(40))
     fence: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
-    source_url: Mapped[str | None] = mapped_column(Text)
+    source_url: Mapped[str | None]
     prepared_at: Mapped[datetime | None]
 
     # What was sent and what came back.
-    attempt_token_hash: Mapped[str | None] = mapped_column(String(64), index=True)
-    request_hash: Mapped[str | None] = mapped_column(String(64))
-    request_id: Mapped[str | None] = mapped_column(String(120))
-    status_url: Mapped[str | None] = mapped_column(Text)
-    response_url: Mapped[str | None] = mapped_column(Text)
-    cancel_url: Mapped[str | None] = mapped_column(Text)
+    attempt_token_hash: Mapped[str | None] = mapped_column(PlainText(64), index=True)
+    request_hash: Mapped[str | None] = mapped_column(PlainText(64))
+    request_id: Mapped[str | None]
+    status_url: Mapped[str | None]
+    response_url: Mapped[str | None]
+    cancel_url: Mapped[str | None]
     submitted_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any] | None]
     finished_at: Mapped[datetime | None]
 
     # What is shown of it.
     stage: Mapped[Stage]
-    stage_message: Mapped[str] = mapped_column(Text, default="")
+    stage_message: Mapped[str] = mapped_column(default="")
     progress: Mapped[float | None]
     queue_position: Mapped[int | None]
     failure_code: Mapped[JobErrorCode | None]
-    failure_message: Mapped[str | None] = mapped_column(Text)
+    failure_message: Mapped[str | None]
 
     # What it costs, in millionths; the ledger settles by these.
     billed: Mapped[Billed]
@@ -262,7 +263,7 @@ class SlotRow(Base):
 
     __tablename__ = "slots"
 
-    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    provider: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
 
 
 class WorkerRow(Base):
@@ -270,7 +271,7 @@ class WorkerRow(Base):
 
     __tablename__ = "workers"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     heartbeat_at: Mapped[datetime]
 
 
@@ -279,6 +280,6 @@ class LeaseRow(Base):
 
     __tablename__ = "leases"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    holder: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(PlainText(40))
     expires_at: Mapped[datetime]

@@ -1,21 +1,16 @@
 """People and their tokens."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.users import User
 from graphapi.persistence.models import TokenRow, UserRow
 from graphapi.persistence.unit_of_work import UnitOfWork
-
-
-async def by_name(connection: AsyncConnection, name: str) -> User | None:
-    """Read a person by name."""
-    statement = select(UserRow.id, UserRow.name).where(UserRow.name == name)
-    row = (await connection.execute(statement)).one_or_none()
-    return User(row.id, row.name) if row else None
 
 
 async def by_token_hash(connection: AsyncConnection, token_hash: str) -> User | None:
@@ -29,15 +24,23 @@ async def by_token_hash(connection: AsyncConnection, token_hash: str) -> User | 
     return User(row.id, row.name) if row else None
 
 
-async def add(unit: UnitOfWork, name: str, now: datetime) -> User:
-    """Insert a person; the name must be free."""
-    user = User(new_id(Noun.USER), name)
-    values = {"id": user.id, "name": name, "change_seq": 0, "created_at": now}
-    await unit.connection.execute(insert(UserRow).values(**values))
-    return user
+async def ensure(unit: UnitOfWork, name: str, now: datetime) -> User:
+    """Read the person of this name, who is inserted when new."""
+    values = {"id": new_id(Noun.USER), "name": name, "change_seq": 0, "created_at": now}
+    statement = _insert(unit.connection, UserRow).values(**values)
+    await unit.connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+    found = select(UserRow.id, UserRow.name).where(UserRow.name == name)
+    row = (await unit.connection.execute(found)).one()
+    return User(row.id, row.name)
 
 
 async def add_token(unit: UnitOfWork, user_id: str, token_hash: str, now: datetime) -> None:
-    """Insert a token by its hash."""
+    """Insert a token by its hash, unless it is there."""
     values = {"id": new_id(Noun.TOKEN), "user_id": user_id, "token_hash": token_hash}
-    await unit.connection.execute(insert(TokenRow).values(**values, created_at=now))
+    statement = _insert(unit.connection, TokenRow).values(**values, created_at=now)
+    await unit.connection.execute(statement.on_conflict_do_nothing(index_elements=["token_hash"]))
+
+
+def _insert(connection: AsyncConnection, table: type[Any]) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)

@@ -1,8 +1,10 @@
 """Asking for a smart analysis, with variations to follow it or without."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from graphapi.domain.analysis import Overrides
 from graphapi.domain.images import AspectRatio, Author
 from graphapi.domain.jobs import JobKind
 from graphapi.domain.library import Image
@@ -10,6 +12,7 @@ from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.prompts import plan
 from graphapi.domain.users import User
 from graphapi.domain.variations import MAX_VARIATIONS, ModificationMode
+from graphapi.domain.words import check_words
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.persistence import images, pictures
 from graphapi.persistence.database import Database
@@ -48,6 +51,7 @@ class Analyses:
         person's word, kept at once. Variations that are to follow exist from now on, waiting
         for the analysis. Raises NotFound or Refused; then nothing has changed.
         """
+        wanted = replace(wanted, overrides=_tidied(wanted.overrides))
         async with self._database.read() as connection:
             image = await images.get(connection, owner.id, image_id)
         _check(image, wanted)
@@ -142,3 +146,9 @@ def _check(image: Image | None, wanted: AnalysisWanted) -> None:
         raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("variationCount",))
     if wanted.storage_id is None and wanted.image_url is None:
         picture_of(image)
+
+
+def _tidied(overrides: Overrides) -> Overrides:
+    """Hold what a person says in passing to the rules of what they say at leisure."""
+    words: dict[str, Any] = check_words(asdict(overrides), ())
+    return Overrides(**words)

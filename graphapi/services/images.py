@@ -8,7 +8,7 @@ from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import Author, ReviewStatus, SourceType
 from graphapi.domain.jobs import JobState, Mover, Stage
 from graphapi.domain.library import Image
-from graphapi.domain.pages import ImageFilter, Page, Window
+from graphapi.domain.pages import MAX_SEARCH_LENGTH, ImageFilter, Page, Window
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.domain.vocabulary import CATEGORIES
@@ -69,10 +69,16 @@ class Images:
     async def page(
         self, owner: User, window: Window, chosen: ImageFilter, search: str | None
     ) -> Page:
-        """Read one page of the library; raises Refused for a colour nobody can name."""
+        """Read one page of the library.
+
+        Raises Refused for a colour nobody can name and for a search that is too long.
+        """
         if chosen.color is not None and color_family(chosen.color) is None:
             message = f"Write a colour as #rrggbb, or name one of {', '.join(COLOR_FAMILIES)}."
             raise Refused(UserErrorCode.INVALID_INPUT, message, ("filter", "color"))
+        if len(search or "") > MAX_SEARCH_LENGTH:
+            message = f"`search` is too long. Shorten it to {MAX_SEARCH_LENGTH} characters."
+            raise Refused(UserErrorCode.INVALID_INPUT, message, ("search",))
         async with self._database.read() as connection:
             return await image_pages.page(connection, owner.id, window, chosen, search)
 

@@ -45,7 +45,7 @@ class Users:
             known = await users.by_token_hash(unit.connection, _hash(token))
             if known is not None:
                 return known
-            user = await users.by_name(unit.connection, name) or await users.add(unit, name, now)
+            user = await users.ensure(unit, name, now)
             await users.add_token(unit, user.id, _hash(token), now)
         return user
 

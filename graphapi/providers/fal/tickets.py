@@ -17,6 +17,8 @@ from graphapi.providers.http import Reply
 
 _NAMESPACES = ("workflows", "comfy")
 _SEGMENT = re.compile(r"(?!\.)[A-Za-z0-9._-]+")
+# What a column of the database, and an Int of GraphQL, can hold.
+_INT32 = 2**31
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -64,7 +66,7 @@ def ticket_of(reply: Reply, queue_url: str, model: str) -> Ticket:
 def queue_position(body: dict[str, Any]) -> int | None:
     """Read how many requests are ahead; 0 is next."""
     position = body.get("queue_position")
-    if isinstance(position, int) and not isinstance(position, bool) and position >= 0:
+    if isinstance(position, int) and not isinstance(position, bool) and 0 <= position < _INT32:
         return position
     return None
 
