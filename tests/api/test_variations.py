@@ -144,7 +144,7 @@ async def test_variations_are_there_in_the_very_answer(studio: House) -> None:
         ({"detail": "x" * 501}, "DETAIL_TOO_LONG", "variationDetail"),
         ({"model": "no/such"}, "MODEL_UNKNOWN", "model"),
         ({"model": FAL}, "MODEL_UNKNOWN", "model"),
-        ({"model": "local/analysis"}, "MODEL_UNKNOWN", "model"),
+        ({"model": "local/pixels"}, "MODEL_UNKNOWN", "model"),
         ({"shots": ["CU", "WS"]}, "INVALID_INPUT", "shotTypes"),
     ],
 )

@@ -7,6 +7,7 @@ import strawberry
 from graphapi.api.types.enums import AiStatus, ReviewStatus
 from graphapi.api.types.image import Image
 from graphapi.domain import pages
+from graphapi.domain.colors import COLOR_FAMILIES
 from graphapi.ports.storage import MediaLinks
 
 
@@ -86,8 +87,8 @@ class ImageFilter:
     tag: str | None = strawberry.field(default=None, description="One of its tags.")
     color: str | None = strawberry.field(
         default=None,
-        description="A colour it shows, as `#rrggbb` or by a name such as `blue`; any shade of the "
-        "same family matches.",
+        description="A colour it shows, any shade of it: as `#rrggbb`, or one of "
+        f"{', '.join(COLOR_FAMILIES)}.",
     )
     ai_status: AiStatus | None = strawberry.field(
         default=None, description="Where the models stand with it."
