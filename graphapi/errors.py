@@ -6,6 +6,7 @@ GraphapiError
  |-- Unauthenticated    nobody is signed in
  |-- ConfigurationError a setting is wrong: the sentence says which and what to do
  |-- StorageFailed      bytes could not be kept or read: nothing is half-written, try again later
+ |-- DeliveryRefused    a webhook that is not proven to be the provider's; carries a fault
  `-- ProviderError      an outside call that did not bring what was asked; carries a JobErrorCode
       |-- NotSent       provably never left this process: it may be sent again
       |-- Throttled     answered "later" (408, 429): it may be sent again after a wait
@@ -34,6 +35,18 @@ class UserErrorCode(StrEnum):
     SOURCE_UNREACHABLE = "SOURCE_UNREACHABLE"
     SOURCE_NOT_AN_IMAGE = "SOURCE_NOT_AN_IMAGE"
     SOURCE_TOO_LARGE = "SOURCE_TOO_LARGE"
+
+
+class DeliveryFault(StrEnum):
+    """What is wrong with a webhook delivery. Only KEYS_UNREACHABLE is worth delivering again."""
+
+    TOO_LARGE = "TOO_LARGE"
+    UNSIGNED = "UNSIGNED"
+    STALE = "STALE"
+    FOREIGN = "FOREIGN"
+    FORGED = "FORGED"
+    UNREADABLE = "UNREADABLE"
+    KEYS_UNREACHABLE = "KEYS_UNREACHABLE"
 
 
 class GraphapiError(Exception):
@@ -71,6 +84,18 @@ class ConfigurationError(GraphapiError):
 
 class StorageFailed(GraphapiError):
     """Bytes could not be kept or read; nothing is half-written, and trying again later is safe."""
+
+
+class DeliveryRefused(GraphapiError):
+    """A webhook that is not proven to be the provider's, or that makes no sense.
+
+    `message` names what is wrong, for the log; nothing of the delivery itself is in it.
+    """
+
+    def __init__(self, fault: DeliveryFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.message = message
 
 
 class ProviderError(GraphapiError):

@@ -75,6 +75,16 @@ class Settings(BaseSettings):
     )
     fal_queue_url: str = Field("https://queue.fal.run", description="fal.ai's queue.")
     fal_rest_url: str = Field("https://rest.fal.ai", description="fal.ai's uploads.")
+    fal_api_url: str = Field(
+        "https://api.fal.ai/v1", description="fal.ai's platform API: its history and its prices."
+    )
+    fal_jwks_url: str = Field(
+        "https://rest.fal.ai/.well-known/jwks.json",
+        description="The public keys that fal.ai signs webhooks with.",
+    )
+    fal_user_id: str | None = Field(
+        None, description="Your account's id at fal.ai; webhooks for any other are refused."
+    )
     fal_headers: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict, description="JSON object of extra headers for fal.ai."
     )
@@ -161,6 +171,7 @@ class Settings(BaseSettings):
         "secret_key",
         "variation_model",
         "fal_key",
+        "fal_user_id",
         "openrouter_api_key",
         "generation_concurrency",
         mode="before",
@@ -178,7 +189,14 @@ class Settings(BaseSettings):
         except json.JSONDecodeError:
             raise ValueError('must be a JSON object, such as {"X-Team": "films"}') from None
 
-    @field_validator("fal_queue_url", "fal_rest_url", "openrouter_url", "public_url")
+    @field_validator(
+        "fal_queue_url",
+        "fal_rest_url",
+        "fal_api_url",
+        "fal_jwks_url",
+        "openrouter_url",
+        "public_url",
+    )
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         if value is None:

@@ -48,6 +48,7 @@ def _editors(settings: Settings) -> list[Editor]:
             key=settings.fal_key.get_secret_value(),
             queue_url=settings.fal_queue_url,
             rest_url=settings.fal_rest_url,
+            api_url=settings.fal_api_url,
             headers=settings.fal_headers,
             slots=settings.generation_concurrency,
         )

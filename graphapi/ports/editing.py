@@ -6,10 +6,11 @@ be known. While a ticket is checked only `Rejected` is final; all others mean "l
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
+from graphapi.domain.failures import Failure
 from graphapi.domain.images import AspectRatio, ProviderMetadata
 from graphapi.domain.variations import ModificationMode, ShotType
 
@@ -34,7 +35,8 @@ class EditRequest:
     """One paid request for one image.
 
     `attempt_token` is secret, ours, and comes back in webhooks and tags. `start_seconds` is how
-    long the request may wait to be started by the provider.
+    long the request may wait to be started by the provider. `webhook_url` is where the provider
+    tells of the end, and as secret as the token in it; None: nobody is told.
     """
 
     job_id: str
@@ -48,6 +50,7 @@ class EditRequest:
     seed: int
     attempt_token: str
     start_seconds: float
+    webhook_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,61 @@ class HostedSource:
     expires_at: datetime
 
 
+class Cancelled(StrEnum):
+    """What became of a request to cancel.
+
+    STOPPED: taken out of the queue, unbilled. REQUESTED: signalled; it may still finish and be
+    billed, so keep looking. TOO_LATE: it had ended. UNKNOWN: the provider knows no such request.
+    """
+
+    STOPPED = "STOPPED"
+    REQUESTED = "REQUESTED"
+    TOO_LATE = "TOO_LATE"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What tells one request of ours from all others in a provider's history.
+
+    `prompt` and `seed` are as they were sent, between `since` and `until`, which is when to stop
+    looking. `token_hash` is the SHA-256 of the attempt token, in hex, for a history that gives
+    our tags back. `others` are the request ids that belong to other attempts.
+    """
+
+    model: str
+    prompt: str
+    seed: int
+    since: datetime
+    until: datetime
+    token_hash: str | None = None
+    others: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Our request, in the history. `outcome` is None when only asking by the ticket can tell."""
+
+    ticket: Ticket
+    outcome: EditResult | Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """No finished request bears the marker. One that waits or runs would not be listed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotKnow:
+    """The history could not be read to its end; `reason` is a sentence for a person."""
+
+    reason: str
+    retry_after: timedelta | None = None
+
+
+Sighting: TypeAlias = Found | NotSeen | CannotKnow
+
+
 class Editor(Protocol):
     """One provider of image edits.
 
@@ -127,6 +185,18 @@ class Editor(Protocol):
 
     async def check(self, ticket: Ticket) -> Waiting | EditResult:
         """Ask how an accepted request stands, and fetch its result once there is one."""
+
+    def ticket(self, model: str, request_id: str) -> Ticket:
+        """Make the ticket of a request whose id came from elsewhere than its submit's answer.
+
+        Raises Rejected for what is no model or no request id.
+        """
+
+    async def cancel(self, ticket: Ticket) -> Cancelled:
+        """Ask the provider to stop a request; free, so safe to repeat. Raises Throttled."""
+
+    async def find(self, marker: Marker) -> Sighting:
+        """Look for a request whose submit was never answered; free, so safe to repeat."""
 
     async def close(self) -> None:
         """Close connections."""

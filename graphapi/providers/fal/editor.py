@@ -1,19 +1,23 @@
 """Image edits by fal.ai's queue."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import ConfigurationError, ProviderError, Rejected, Throttled
 from graphapi.ports.editing import (
+    Cancelled,
     EditRequest,
     EditResult,
     HostedSource,
+    Marker,
+    Sighting,
     SourceRoute,
     Ticket,
     Waiting,
 )
+from graphapi.ports.prices import LivePrice
 from graphapi.providers.fal.errors import (
     ABOUT_THE_KEY,
     ASK_AGAIN,
@@ -26,14 +30,25 @@ from graphapi.providers.fal.errors import (
     rejected,
     submit_error,
 )
+from graphapi.providers.fal.history import FalHistory
+from graphapi.providers.fal.prices import read_prices
 from graphapi.providers.fal.results import edit_result, last_log_line
-from graphapi.providers.fal.tickets import on_origin, queue_position, submit_url, ticket_of
+from graphapi.providers.fal.tickets import (
+    built_ticket,
+    on_origin,
+    queue_position,
+    submit_url,
+    ticket_of,
+)
 from graphapi.providers.fal.uploads import FalUploads
 from graphapi.providers.http import Reply, Wire, check_headers
 
 # The server wants more than 0.1, the official clients more than 1.
 _MIN_START_SECONDS = 2.0
+_OK = 200
 _NOT_FOUND = 404
+# Sent when the request was cancelled; no proxy answers so, since nobody would be there to hear it.
+_CLIENT_CLOSED = 499
 
 
 class FalEditor:
@@ -55,6 +70,7 @@ class FalEditor:
         key: str,
         queue_url: str = "https://queue.fal.run",
         rest_url: str = "https://rest.fal.ai",
+        api_url: str = "https://api.fal.ai/v1",
         headers: Mapping[str, str] | None = None,
         slots: int | None = None,
         seconds: float = 60.0,
@@ -66,7 +82,9 @@ class FalEditor:
         self._queue_url = queue_url.rstrip("/")
         self._extra = {name.lower(): value for name, value in (headers or {}).items()}
         self._wire = Wire("fal.ai", seconds)
+        self._api_url = api_url.rstrip("/")
         self._uploads = FalUploads(self._wire, rest_url.rstrip("/"), self._headers(), key)
+        self._history = FalHistory(self._wire, self._api_url, self._queue_url, self._headers(), key)
 
     async def host(self, content: bytes, content_type: str) -> HostedSource:
         """Upload a source picture to fal.ai's CDN, to be kept for a day."""
@@ -91,7 +109,7 @@ class FalEditor:
                 "X-Fal-Tags": f"attempt={request.attempt_token}",
             }
         )
-        url = submit_url(self._queue_url, request.model)
+        url = submit_url(self._queue_url, request.model, request.webhook_url)
         reply = await self._wire.pay("POST", url, headers, body=_input(request))
         if not reply.ok:
             raise submit_error(reply, self._key)
@@ -103,7 +121,7 @@ class FalEditor:
         Raises Rejected when it has failed for good or is no longer known, Throttled when asking
         again later may tell more.
         """
-        reply = await self._get(ticket.status_url, "logs=1")
+        reply = await self._call("GET", ticket.status_url, "logs=1")
         if not reply.ok:
             raise self._no_status(reply)
         standing = reply.json_object() or {}
@@ -116,6 +134,38 @@ class FalEditor:
                 return await self._result(ticket, _announced(standing))
         raise later(JobErrorCode.PROVIDER_FAILED, reply)
 
+    def ticket(self, model: str, request_id: str) -> Ticket:
+        """Make the ticket of a request whose id came by webhook; raises Rejected for nonsense."""
+        return built_ticket(self._queue_url, model, request_id)
+
+    async def cancel(self, ticket: Ticket) -> Cancelled:
+        """Ask fal.ai to stop a request.
+
+        A running one may finish all the same; a stopped one then reads as Rejected(CANCELLED).
+        Raises Throttled when asking again later may tell more.
+        """
+        reply = await self._call("PUT", ticket.cancel_url)
+        said = reply.json_object()
+        if reply.ok:
+            stopped = reply.status == _OK and (said or {}).get("status") == "OK"
+            return Cancelled.STOPPED if stopped else Cancelled.REQUESTED
+        if (said or {}).get("status") == "ALREADY_COMPLETED":
+            return Cancelled.TOO_LATE
+        if reply.status == _NOT_FOUND and said is not None:
+            return Cancelled.UNKNOWN
+        raise self._no_status(reply)
+
+    async def find(self, marker: Marker) -> Sighting:
+        """Look for a request in fal.ai's history, by what it was asked and its seed."""
+        return await self._history.find(marker)
+
+    async def prices(self, models: Sequence[str]) -> dict[str, LivePrice]:
+        """Read what fal.ai charges for these models now; those it does not name are left out.
+
+        Raises Throttled or Rejected.
+        """
+        return await read_prices(self._wire, self._api_url, self._headers(), models)
+
     async def probe(self) -> None:
         """Try the key for nothing: the status of a request that never was is 404 with a good key.
 
@@ -123,7 +173,7 @@ class FalEditor:
         """
         url = f"{self._queue_url}/fal-ai/nano-banana-pro/requests/{uuid.uuid4()}/status"
         try:
-            reply = await self._get(url)
+            reply = await self._call("GET", url)
         except ProviderError as error:
             raise ConfigurationError(
                 f"{error.message} Check the network and GRAPHAPI_FAL_QUEUE_URL."
@@ -141,10 +191,10 @@ class FalEditor:
         await self._wire.close()
 
     async def _result(self, ticket: Ticket, announced: Fault | None) -> Waiting | EditResult:
-        reply = await self._get(ticket.response_url)
+        reply = await self._call("GET", ticket.response_url)
         body = reply.json_object()
         if reply.ok and body is not None:
-            return edit_result(reply, body)
+            return edit_result(body, reply.headers.get("x-fal-billable-units", ""))
         fault = fault_of(reply)
         if fault.text.startswith(STILL_RUNNING):
             return Waiting(running=True)
@@ -167,7 +217,7 @@ class FalEditor:
             return later(JobErrorCode.RATE_LIMITED, reply)
         return later(JobErrorCode.PROVIDER_UNAVAILABLE, reply)
 
-    async def _get(self, url: str | None, query: str = "") -> Reply:
+    async def _call(self, method: str, url: str | None, query: str = "") -> Reply:
         if url is None or not on_origin(url, self._queue_url):
             raise Throttled(
                 JobErrorCode.PROVIDER_UNAVAILABLE,
@@ -176,7 +226,7 @@ class FalEditor:
             )
         joint = "&" if "?" in url else "?"
         return await self._wire.ask(
-            "GET", f"{url}{joint}{query}" if query else url, self._headers()
+            method, f"{url}{joint}{query}" if query else url, self._headers()
         )
 
     def _headers(self, own: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -209,7 +259,7 @@ def _announced(status: dict[str, Any]) -> Fault | None:
 
 def _is_final(reply: Reply, fault: Fault, announced: Fault | None) -> bool:
     """Tell whether an error answer is the request's own end, and not that of something between."""
-    if fault.kind:
+    if fault.kind or reply.status == _CLIENT_CLOSED:
         return True
     if reply.status in (*ABOUT_THE_KEY, *ASK_AGAIN):
         return False

@@ -93,9 +93,15 @@ class Fault:
 
 def fault_of(reply: Reply) -> Fault:
     """Read an error answer in any of its forms; whatever is malformed counts as not told."""
-    body = reply.json_object() or {}
+    return fault_in(reply.json_object(), reply.headers.get("x-fal-error-type", ""))
+
+
+def fault_in(body: Any, kind: str = "") -> Fault:
+    """Read the body of an error wherever it was kept; `kind` is what a header said of it."""
+    if not isinstance(body, dict):
+        return Fault(kind)
     detail = body.get("detail")
-    kind = _text(body.get("error_type")) or reply.headers.get("x-fal-error-type", "")
+    kind = _text(body.get("error_type")) or kind
     if isinstance(detail, list):
         entries = [entry for entry in detail if isinstance(entry, dict)]
         kind = next((_text(entry.get("type")) for entry in entries), "") or kind

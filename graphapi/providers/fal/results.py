@@ -10,7 +10,7 @@ from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import ProviderMetadata
 from graphapi.errors import Rejected
 from graphapi.ports.editing import EditResult, ResultImage
-from graphapi.providers.http import Reply, for_people
+from graphapi.providers.http import for_people
 
 _MAX_IMAGES = 16
 _MAX_DESCRIPTION = 4000
@@ -29,8 +29,11 @@ def last_log_line(status: dict[str, Any], key: str) -> str | None:
     return None
 
 
-def edit_result(reply: Reply, body: dict[str, Any]) -> EditResult:
-    """Read a finished result; raises Rejected with INVALID_OUTPUT when it holds no image."""
+def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
+    """Read a finished result; raises Rejected with INVALID_OUTPUT when it holds no image.
+
+    `billable_units` is the header of that name, which webhooks and the history do not have.
+    """
     images = [image for image in _listed(body.get("images")) if _is_address(image)][:_MAX_IMAGES]
     if not images:
         said = for_people(_words(body.get("description")) or "")
@@ -42,7 +45,7 @@ def edit_result(reply: Reply, body: dict[str, Any]) -> EditResult:
     return EditResult(
         images=tuple(ResultImage(url=image["url"]) for image in images),
         metadata=_metadata(images[0], body),
-        billable_units=_units(reply.headers.get("x-fal-billable-units", "")),
+        billable_units=_units(billable_units),
         raw=body,
     )
 

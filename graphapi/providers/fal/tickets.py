@@ -6,7 +6,8 @@ in the address of the submit alone. Sources: fal.ai/docs, inference/queue; fal-c
 """
 
 import re
-from typing import Any
+from typing import Any, TypeGuard
+from urllib.parse import urlencode
 
 import httpx
 
@@ -22,15 +23,10 @@ _INT32 = 2**31
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-def submit_url(queue_url: str, model: str) -> str:
+def submit_url(queue_url: str, model: str, webhook_url: str | None = None) -> str:
     """Build the address that `model` is submitted to; raises Rejected for what is no model id."""
-    segments = model.split("/")
-    if len(segments) <= _app_length(segments) - 1 or not all(map(_SEGMENT.fullmatch, segments)):
-        raise Rejected(
-            JobErrorCode.INVALID_INPUT,
-            "This is no fal.ai model id: use one such as fal-ai/nano-banana-pro/edit.",
-        )
-    return f"{queue_url}/{model}"
+    query = "" if webhook_url is None else f"?{urlencode({'fal_webhook': webhook_url})}"
+    return f"{queue_url}/{'/'.join(_segments(model))}{query}"
 
 
 def ticket_of(reply: Reply, queue_url: str, model: str) -> Ticket:
@@ -42,25 +38,42 @@ def ticket_of(reply: Reply, queue_url: str, model: str) -> Ticket:
     """
     body = reply.json_object() or {}
     request_id = body.get("request_id")
-    if not isinstance(request_id, str) or not _REQUEST_ID.fullmatch(request_id):
+    if not is_request_id(request_id):
         raise InDoubt(
             JobErrorCode.SUBMIT_UNKNOWN,
             "fal.ai's answer named no request, so it is not known whether it was accepted.",
         )
-    segments = model.split("/")
-    built = f"{queue_url}/{'/'.join(segments[: _app_length(segments)])}/requests/{request_id}"
+    built = built_ticket(queue_url, model, request_id)
 
-    def given(field: str, otherwise: str) -> str:
+    def given(field: str, otherwise: str | None) -> str | None:
         url = body.get(field)
         return url if isinstance(url, str) and on_origin(url, queue_url) else otherwise
 
     return Ticket(
         request_id=request_id,
-        status_url=given("status_url", f"{built}/status"),
-        response_url=given("response_url", built),
-        cancel_url=given("cancel_url", f"{built}/cancel"),
+        status_url=given("status_url", built.status_url),
+        response_url=given("response_url", built.response_url),
+        cancel_url=given("cancel_url", built.cancel_url),
         queue_position=queue_position(body),
     )
+
+
+def built_ticket(queue_url: str, model: str, request_id: str) -> Ticket:
+    """Build the addresses of a request that fal.ai gave none for, as its own clients do.
+
+    Raises Rejected for what is no model or no request id.
+    """
+    segments = _segments(model)
+    if not is_request_id(request_id):
+        raise Rejected(JobErrorCode.INVALID_INPUT, "This is no request id of fal.ai.")
+    app = "/".join(segments[: _app_length(segments)])
+    url = f"{queue_url}/{app}/requests/{request_id}"
+    return Ticket(request_id, f"{url}/status", url, f"{url}/cancel")
+
+
+def is_request_id(value: Any) -> TypeGuard[str]:
+    """Tell whether this can be a request id, and so a part of an address."""
+    return isinstance(value, str) and _REQUEST_ID.fullmatch(value) is not None
 
 
 def queue_position(body: dict[str, Any]) -> int | None:
@@ -78,6 +91,16 @@ def on_origin(url: str, base_url: str) -> bool:
     except httpx.InvalidURL:
         return False
     return (one.scheme, one.netloc, one.userinfo) == (other.scheme, other.netloc, other.userinfo)
+
+
+def _segments(model: str) -> list[str]:
+    segments = model.split("/")
+    if len(segments) < _app_length(segments) or not all(map(_SEGMENT.fullmatch, segments)):
+        raise Rejected(
+            JobErrorCode.INVALID_INPUT,
+            "This is no fal.ai model id: use one such as fal-ai/nano-banana-pro/edit.",
+        )
+    return segments
 
 
 def _app_length(segments: list[str]) -> int:

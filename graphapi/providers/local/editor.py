@@ -10,10 +10,14 @@ from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AspectRatio, ProviderMetadata
 from graphapi.errors import Rejected
 from graphapi.ports.editing import (
+    Cancelled,
+    CannotKnow,
     EditRequest,
     EditResult,
     HostedSource,
+    Marker,
     ResultImage,
+    Sighting,
     SourceRoute,
     Ticket,
     Waiting,
@@ -74,6 +78,18 @@ class LocalEditor:
     async def check(self, ticket: Ticket) -> Waiting | EditResult:  # noqa: ARG002 - the port's word
         """Refuse: this provider answers at once, so no ticket is ever out."""
         raise Rejected(JobErrorCode.RESULT_LOST, "The local provider keeps no results.")
+
+    def ticket(self, model: str, request_id: str) -> Ticket:  # noqa: ARG002 - the port's words
+        """Refuse: this provider answers at once, so no ticket is ever out."""
+        raise Rejected(JobErrorCode.RESULT_LOST, "The local provider gives no tickets.")
+
+    async def cancel(self, ticket: Ticket) -> Cancelled:  # noqa: ARG002 - the port's word
+        """Do nothing: whatever was asked here has been answered already."""
+        return Cancelled.TOO_LATE
+
+    async def find(self, marker: Marker) -> Sighting:  # noqa: ARG002 - the port's word
+        """Find nothing: what is lost here is simply made again."""
+        return CannotKnow("The local provider keeps no history.")
 
     async def close(self) -> None:
         """Do nothing: no connection is held."""

@@ -1,10 +1,8 @@
 """Results and logs, read as hostile input."""
 
-import json
 import math
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,14 +10,12 @@ from hypothesis import strategies as st
 from graphapi.errors import Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.fal.results import edit_result, last_log_line
-from graphapi.providers.http import Reply
 
 URL = "https://v3.fal.media/files/a.png"
 
 
 def _result(body: dict[str, Any], units: str | None = None) -> EditResult:
-    headers = httpx.Headers({} if units is None else {"X-Fal-Billable-Units": units})
-    return edit_result(Reply(200, headers, json.dumps(body).encode()), body)
+    return edit_result(body) if units is None else edit_result(body, units)
 
 
 def test_only_the_address_of_an_image_is_certain() -> None:
@@ -91,8 +87,7 @@ _BODY = st.fixed_dictionaries(
 
 @given(_BODY, st.text(max_size=8))
 def test_whatever_surrounds_an_image_its_result_is_read(body: dict[str, Any], units: str) -> None:
-    headers = httpx.Headers([(b"X-Fal-Billable-Units", units.encode())])
-    result = edit_result(Reply(200, headers, b""), body)
+    result = edit_result(body, units)
     assert 1 <= len(result.images) <= 16
     facts = result.metadata
     for number in (facts.width, facts.height, facts.seed):
