@@ -29,7 +29,8 @@ def check(
     try:
         known = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from None
+        typer.echo(f"{file} cannot be read: {error.strerror}.", err=True)
+        raise typer.Exit(2) from None
     if known != sdl():
         typer.echo(f"{file} is not current. Run `graphapi schema export > {file}`.", err=True)
         raise typer.Exit(1)
