@@ -181,6 +181,15 @@ class Settings(BaseSettings):
         # `KEY=` in a .env file, as .env.example has them, means "not set".
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("job_deadline", mode="before")
+    @classmethod
+    def _from_seconds(cls, value: Any) -> Any:
+        # pydantic takes a bare number as a number alone, and the environment knows only text.
+        try:
+            return float(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
     @field_validator("fal_headers", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:

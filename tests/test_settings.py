@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,21 @@ def test_an_empty_setting_has_its_default(tmp_path: Path) -> None:
 def test_lists_are_divided_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHAPI_ALLOWED_ORIGINS", " https://a.example/, https://b.example ,")
     assert load_settings().allowed_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize("value", ["90", "90.0", "PT1M30S"])
+def test_a_deadline_is_given_in_seconds_or_as_iso_8601(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAPHAPI_JOB_DEADLINE", value)
+    assert load_settings().job_deadline == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-5", "nan", "inf"])
+def test_a_deadline_that_is_none_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHAPI_JOB_DEADLINE", value)
+    with pytest.raises(ConfigurationError, match="GRAPHAPI_JOB_DEADLINE"):
+        load_settings()
 
 
 def test_the_environment_wins_over_the_file(
