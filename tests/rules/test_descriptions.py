@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import pytest
 from graphql import get_introspection_query
+from strawberry.utils.str_converters import to_camel_case
 
 from graphapi.api.schema import build_schema
+from graphapi.domain.words import LIMITS
 
 # Described by the specification of GraphQL, not by us.
 GIVEN = {"Boolean", "Float", "ID", "Int", "String"}
@@ -58,3 +61,20 @@ def test_each_scalar_of_ours_names_its_specification() -> None:
     for type_ in build_schema()._schema.type_map.values():
         if type_.name in scalars:
             assert getattr(type_, "specified_by_url", "").startswith("https://")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "CreateImageInput.{}",
+        "UpdateImageInput.{}",
+        "Mutation.rerunSmartAnalysis({})",
+    ],
+)
+def test_a_text_that_has_a_limit_names_it(place: str) -> None:
+    described = dict(_described())
+    named = {name: place.format(to_camel_case(name)) for name in LIMITS}
+    texts = {name: described[place] for name, place in named.items() if place in described}
+    assert len(texts) > 8
+    silent = {name for name, text in texts.items() if str(LIMITS[name]) not in (text or "")}
+    assert silent == set()

@@ -17,14 +17,47 @@ from graphapi.domain.words import Words, check_words
 from graphapi.services.requests import AnalysisWanted
 
 
-def _told(what: str) -> object:
-    return strawberry.argument(description=f"{what}, told to the model to help it see; not stored.")
-
-
-def _kept(what: str) -> object:
+def _told(what: str, limit: str) -> object:
     return strawberry.argument(
-        description=f"{what}, stored as your own word, which wins over the model's."
+        description=f"{what}, {limit}: told to the model to help it see, not stored."
     )
+
+
+def _kept(what: str, limit: str) -> object:
+    return strawberry.argument(
+        description=f"{what}, {limit}: stored as your own word, which wins over the model's."
+    )
+
+
+OtherPicture = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Another stored picture of yours to look at."),
+]
+OtherAddress = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The public address of another picture to look at; it is fetched before "
+        "anything changes."
+    ),
+]
+CountAfterwards = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many variations, 0 to 12, to make once the analysis is done, in 16:9 and "
+        "with the detail stored on the image. If it fails, none is made or paid."
+    ),
+]
+ModeAfterwards = Annotated[
+    ModificationMode | None,
+    strawberry.argument(
+        description="The mode of those variations; without it, the one stored on the image, else "
+        "`SHOT_VARIATION`."
+    ),
+]
+Overwriting = Annotated[
+    bool | None,
+    strawberry.argument(description="Whether the model may also replace what a person wrote."),
+]
 
 
 @strawberry.type(description="What `rerunSmartAnalysis` answers, at once: it is scheduled.")
@@ -48,51 +81,33 @@ class AnalysisMutations:
         "empty. The model looks at `storageId`, else at `imageUrl`, else at the image's own "
         "picture. Follow it by `aiStatusChanged`.",
     )
-    async def rerun_smart_analysis(  # noqa: PLR0913 - the contract's arguments, by name
+    async def rerun_smart_analysis(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,
         image_id: OwnImageId,
-        storage_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="Another stored picture of yours to look at."),
+        storage_id: OtherPicture = None,
+        image_url: OtherAddress = None,
+        title: Annotated[str | None, _told("The title", "at most 200 characters")] = None,
+        tags: Annotated[list[str] | None, _told("Tags", "at most 50 of 60 characters each")] = None,
+        category: Annotated[
+            str | None, _told("The kind of picture", "at most 80 characters")
         ] = None,
-        image_url: Annotated[
-            str | None,
-            strawberry.argument(
-                description="The public address of another picture to look at; it is fetched "
-                "before anything changes."
-            ),
+        description: Annotated[
+            str | None, _told("What is to be seen", "at most 4000 characters")
         ] = None,
-        title: Annotated[str | None, _told("The title")] = None,
-        tags: Annotated[list[str] | None, _told("Tags")] = None,
-        category: Annotated[str | None, _told("The kind of picture")] = None,
-        description: Annotated[str | None, _told("What is to be seen")] = None,
-        source: Annotated[str | None, _kept("Where the image is from")] = None,
-        sref: Annotated[str | None, _kept("A style reference")] = None,
-        group: Annotated[str | None, _kept("The kind of production")] = None,
-        project_name: Annotated[str | None, _kept("The project")] = None,
-        moodboard_name: Annotated[str | None, _kept("The moodboard")] = None,
-        variation_count: Annotated[
-            int | None,
-            strawberry.argument(
-                description="How many variations, 0 to 12, to make once the analysis is done, in "
-                "16:9 and with the detail stored on the image. If it fails, none is made or paid."
-            ),
-        ] = 0,
-        modification_mode: Annotated[
-            ModificationMode | None,
-            strawberry.argument(
-                description="The mode of those variations; without it, the one stored on the "
-                "image, else `SHOT_VARIATION`."
-            ),
+        source: Annotated[str | None, _kept("Where it is from", "at most 500 characters")] = None,
+        sref: Annotated[str | None, _kept("A style reference", "at most 500 characters")] = None,
+        group: Annotated[
+            str | None, _kept("The kind of production", "at most 80 characters")
         ] = None,
-        overwrite_edits: Annotated[
-            bool | None,
-            strawberry.argument(
-                description="Whether the model may also replace what a person wrote."
-            ),
-        ] = False,
+        project_name: Annotated[str | None, _kept("The project", "at most 120 characters")] = None,
+        moodboard_name: Annotated[
+            str | None, _kept("The moodboard", "at most 120 characters")
+        ] = None,
+        variation_count: CountAfterwards = 0,
+        modification_mode: ModeAfterwards = None,
+        overwrite_edits: Overwriting = False,
     ) -> RerunSmartAnalysisPayload | None:
         """Schedule an analysis."""
         words = {

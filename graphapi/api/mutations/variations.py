@@ -43,7 +43,7 @@ class VariationMutations:
         "`aiStatusChanged(generationId: ...)`. The image remembers mode, count and detail, and "
         "the next request goes on with new shots and moments where this one ended.",
     )
-    async def generate_variations(  # noqa: PLR0913 - the contract's arguments, by name
+    async def generate_variations(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,

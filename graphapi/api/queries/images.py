@@ -42,7 +42,7 @@ class ImageQueries:
         return Image.of(found, info.context.services.links) if found else None
 
     @query("Your library, newest first, page by page; without `first` and `last`, its 20 newest.")
-    async def images(  # noqa: PLR0913 - the contract's arguments, by name
+    async def images(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,

@@ -19,7 +19,7 @@ class VariationQueries:
         "nothing and needs no sign-in. For an image of yours ask `getVariationPromptsForImage`, "
         "which knows its group, its description and where it left off."
     )
-    def get_variation_prompts(  # noqa: PLR0913 - the contract's arguments, by name
+    def get_variation_prompts(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,
@@ -49,7 +49,7 @@ class VariationQueries:
         "Preview the prompts that `generateVariations` with the same arguments would "
         "send for this image now, to the byte. Costs nothing, changes nothing."
     )
-    async def get_variation_prompts_for_image(  # noqa: PLR0913 - the contract's arguments, by name
+    async def get_variation_prompts_for_image(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,
