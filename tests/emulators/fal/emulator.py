@@ -20,10 +20,12 @@ from starlette.routing import Route
 from tests.emulators.fal.access import locked, refusal
 from tests.emulators.fal.cdn import Cdn
 from tests.emulators.fal.faults import Fault, Handler, Operation, Outcome, Script
-from tests.emulators.fal.jobs import STILL_RUNNING, Answer, Job, Queue
+from tests.emulators.fal.jobs import STILL_RUNNING, Answer, Job, Queue, Stop
 from tests.emulators.fal.ledger import Ledger, Post
 from tests.emulators.fal.models import MODELS
+from tests.emulators.fal.platform import Platform
 from tests.emulators.fal.runner import Runner
+from tests.emulators.fal.webhooks import Courier
 from tests.emulators.serving import serve
 
 KEY = "emulated-id:emulated-secret"
@@ -34,7 +36,9 @@ class FalEmulator:
     """fal.ai, as far as image edits need it.
 
     `seconds` is how long each job runs, `limit` how many the account may run at once (None: no
-    limit), `shrink` divides the size of the pictures. All may be changed while it runs.
+    limit), `shrink` divides the size of the pictures. `says_ok_to_cancel` answers as the newest
+    documents have it. All may be changed while it runs; so may `platform` (history and prices)
+    and `courier` (webhooks).
     """
 
     def __init__(
@@ -43,13 +47,16 @@ class FalEmulator:
         self.seconds = seconds
         self.key = key
         self.locked = False
+        self.says_ok_to_cancel = False
         self.ledger = Ledger()
         self._script = Script()
         self._outcomes: dict[int, Outcome] = {}
         self._usual = Outcome()
         self._cdn = Cdn(key, self.ledger, self._script)
         self._runner = Runner(self._cdn, shrink)
-        self._queue = Queue(limit, self._work)
+        self._queue = Queue(limit, self._work, self._ended)
+        self.platform = Platform(key, self._script)
+        self.courier = Courier(self.ledger, self._script)
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
 
     @property
@@ -89,6 +96,8 @@ class FalEmulator:
         return [
             Route("/_emulator/ledger", self._ledger),
             *self._cdn.routes(),
+            *self.courier.routes(),
+            *self.platform.routes(),
             route(f"{one}/status/stream", "GET", Operation.STREAM, self._stream),
             route(f"{one}/status", "GET", Operation.STATUS, self._status),
             route(f"{one}/cancel", "PUT", Operation.CANCEL, self._cancel),
@@ -101,6 +110,7 @@ class FalEmulator:
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         yield
+        await self.courier.close()
         await self._queue.close()
 
     async def _submit(self, request: Request) -> Response:
@@ -111,6 +121,8 @@ class FalEmulator:
         job = self._job(request, post)
         timeout = request.headers.get("x-fal-request-timeout")
         self._queue.add(job, float(timeout) if timeout else None)
+        if job.webhook is not None and self.courier.manner.before_answer:
+            await job.told.wait()
         position = self._queue.position(job)
         body = job.standing(position or 0, with_logs=False)
         return JSONResponse(body, headers={"x-fal-request-id": job.request_id})
@@ -151,7 +163,13 @@ class FalEmulator:
         outcome = self._outcomes.get(len(self.ledger.accepted), self._usual)
         post.request_id = str(uuid.uuid4())
         base_url = str(request.base_url).rstrip("/")
-        return Job(post.request_id, post.endpoint, post.input or {}, base_url, outcome)
+        webhook = post.query.get("fal_webhook")
+        return Job(post.request_id, post.endpoint, post.input or {}, base_url, outcome, webhook)
+
+    def _ended(self, job: Job) -> None:
+        self.ledger.ended[job.request_id] = job.answer.status if job.answer else 0
+        self.platform.history.append(job)
+        self.courier.tell(job)
 
     async def _work(self, job: Job) -> Answer:
         seconds = self.seconds if job.outcome.seconds is None else job.outcome.seconds
@@ -204,10 +222,13 @@ class FalEmulator:
     async def _cancel(self, request: Request) -> Response:
         if isinstance(job := self._found(request), Response):
             return job
-        self.ledger.cancels.append(job.request_id)
-        if self._queue.cancel(job):
-            return JSONResponse({"status": "CANCELLATION_REQUESTED"}, 202)
-        return JSONResponse({"status": "ALREADY_COMPLETED"}, 400)
+        stop = self._queue.cancel(job)
+        self.ledger.cancels.append((job.request_id, stop))
+        if stop is Stop.TOO_LATE:
+            return JSONResponse({"status": "ALREADY_COMPLETED"}, 400)
+        if stop is Stop.REMOVED and self.says_ok_to_cancel:
+            return JSONResponse({"status": "OK"})
+        return JSONResponse({"status": "CANCELLATION_REQUESTED"}, 202)
 
     async def _ledger(self, _request: Request) -> Response:
         return JSONResponse(self.ledger.summary())

@@ -28,6 +28,9 @@ class Operation(StrEnum):
     INITIATE = "initiate"
     PUT = "put"
     MEDIA = "media"
+    HISTORY = "history"
+    PRICES = "prices"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ class Outcome:
     `seconds` replaces the emulator's own; `logs` are shown from the start. A `status` other than
     200 is the failure that the result answers with, `body` and `headers` with it; the status
     object announces it only when there is an `error_type`. `images` replaces the number asked
-    for; `media` spoils every download of them. `extra` is added to the result.
+    for; `media` spoils every download of them. `extra` is added to the result. A running job
+    goes on for `cancel_seconds` after it was cancelled, or to its end if it `ignores_cancel`.
     """
 
     status: int = 200
@@ -145,6 +149,7 @@ class Outcome:
     images: int | None = None
     media: Fault | None = None
     ignores_cancel: bool = False
+    cancel_seconds: float = 0.0
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from tests.emulators.fal.faults import Outcome
@@ -25,17 +26,25 @@ class Answer:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One accepted request. `base_url` is where its sender reached us."""
+    """One accepted request. `base_url` is where its sender reached us.
+
+    `webhook` is where its end is to be told, `told` when that was first tried.
+    """
 
     request_id: str
     endpoint: str
     input: dict[str, Any]
     base_url: str
     outcome: Outcome
+    webhook: str | None = None
     answer: Answer | None = None
     logs: list[dict[str, str]] = field(default_factory=list)
     seconds: float = 0.0
     task: asyncio.Task[None] | None = None
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    sent_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
     @property
     def app(self) -> str:
@@ -93,15 +102,32 @@ STARTED_TOO_LATE = Answer(
 )
 
 
-class Queue:
-    """Runs jobs in order, at most `limit` at a time; None is no limit."""
+class Stop(StrEnum):
+    """What became of a cancellation."""
 
-    def __init__(self, limit: int | None, work: Callable[[Job], Awaitable[Answer]]) -> None:
+    REMOVED = "removed"
+    SIGNALLED = "signalled"
+    TOO_LATE = "too late"
+
+
+class Queue:
+    """Runs jobs in order, at most `limit` at a time; None is no limit.
+
+    `ended` hears of each end.
+    """
+
+    def __init__(
+        self,
+        limit: int | None,
+        work: Callable[[Job], Awaitable[Answer]],
+        ended: Callable[[Job], None],
+    ) -> None:
         self.limit = limit
         self.jobs: dict[str, Job] = {}
         self._waiting: list[Job] = []
         self._running: set[Job] = set()
         self._work = work
+        self._ended = ended
 
     @property
     def waiting_count(self) -> int:
@@ -126,14 +152,16 @@ class Queue:
         """Tell how many are ahead; None once it runs or has ended."""
         return self._waiting.index(job) if job in self._waiting else None
 
-    def cancel(self, job: Job) -> bool:
-        """Cancel a job, unless it has ended: then False."""
+    def cancel(self, job: Job) -> Stop:
+        """Take a waiting job out, or signal a running one, which ends when it comes to it."""
         if job.answer is not None:
-            return False
-        self._drop_waiting(job, CANCELLED)
+            return Stop.TOO_LATE
+        if job in self._waiting:
+            self._drop_waiting(job, CANCELLED)
+            return Stop.REMOVED
         if job.task is not None and not job.outcome.ignores_cancel:
-            job.task.cancel()
-        return True
+            asyncio.get_running_loop().call_later(job.outcome.cancel_seconds, job.task.cancel)
+        return Stop.SIGNALLED
 
     async def close(self) -> None:
         """Stop everything."""
@@ -147,7 +175,7 @@ class Queue:
     def _drop_waiting(self, job: Job, answer: Answer) -> None:
         if job in self._waiting:
             self._waiting.remove(job)
-            job.answer = answer
+            self._end(job, answer)
 
     def _advance(self) -> None:
         while self._waiting and not self.full:
@@ -155,7 +183,13 @@ class Queue:
             job.task = asyncio.create_task(self._run(job))
             self._running.add(job)
 
+    def _end(self, job: Job, answer: Answer) -> None:
+        job.answer = answer
+        job.ended_at = datetime.now(UTC)
+        self._ended(job)
+
     async def _run(self, job: Job) -> None:
+        job.started_at = datetime.now(UTC)
         started = asyncio.get_running_loop().time()
         try:
             answer = await self._work(job)
@@ -164,5 +198,5 @@ class Queue:
         finally:
             self._running.discard(job)
         job.seconds = asyncio.get_running_loop().time() - started
-        job.answer = answer
+        self._end(job, answer)
         self._advance()

@@ -45,17 +45,35 @@ class Upload:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook as it was sent, and its answer's status: None when there was none."""
+
+    request_id: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    status: int | None
+
+    def summary(self) -> dict[str, Any]:
+        """Tell what a test in another process wants to know."""
+        return {"request_id": self.request_id, "url": self.url, "status": self.status}
+
+
 @dataclass(slots=True)
 class Ledger:
     """Everything that happened, in order.
 
+    `ended` tells the status each request ended with: those with 200 were made, and are billed.
     `results` are the request ids whose result was handed out, `cancels` those that were asked to
-    be cancelled, `media` the addresses from which pictures were fetched.
+    be cancelled and what came of it, `media` the addresses from which pictures were fetched.
     """
 
     posts: list[Post] = field(default_factory=list)
+    ended: dict[str, int] = field(default_factory=dict)
     results: list[str] = field(default_factory=list)
-    cancels: list[str] = field(default_factory=list)
+    cancels: list[tuple[str, str]] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     media: list[str] = field(default_factory=list)
 
@@ -69,8 +87,10 @@ class Ledger:
         return {
             "posts": [post.summary() for post in self.posts],
             "accepted": [post.summary() for post in self.accepted],
+            "ended": self.ended,
             "results": self.results,
             "cancels": self.cancels,
+            "deliveries": [delivery.summary() for delivery in self.deliveries],
             "uploads": [upload.url for upload in self.uploads],
             "media": self.media,
         }
