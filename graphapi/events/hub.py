@@ -16,6 +16,7 @@ from graphapi.domain.library import ImageStatus
 from graphapi.events.audience import Audience, Circle
 from graphapi.events.mailbox import Mailbox
 from graphapi.events.tasks import end
+from graphapi.metrics import SUBSCRIBERS
 from graphapi.ports.bus import Change, ChangeBus
 from graphapi.ports.watching import Event, Snapshot, Watch
 
@@ -89,6 +90,7 @@ class Hub:
         mailbox = Mailbox(watch, snapshot)
         # Registered first: what changes while the snapshot is read is kept, so nothing is lost.
         self._audience.join(mailbox)
+        SUBSCRIBERS.inc()
         try:
             mailbox.admit(await snapshot())
             if self._closed:
@@ -96,6 +98,7 @@ class Hub:
             yield mailbox
         finally:
             self._audience.leave(mailbox)
+            SUBSCRIBERS.dec()
 
     def _on_change(self, changes: Sequence[Change]) -> None:
         for change in changes:

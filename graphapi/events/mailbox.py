@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, Self
 
 from graphapi.domain.library import Image, ImageStatus
+from graphapi.metrics import EVENTS_SENT
 from graphapi.ports.watching import Event, Snapshot, Watch, in_flight
 
 # Above every version: nothing is told of an image after its tombstone.
@@ -53,22 +54,25 @@ class Mailbox:
 
     async def __anext__(self) -> Event:
         """Wait for the next event; ends when the hub stops."""
-        await self._wait()
         if not self._pending:
-            raise StopAsyncIteration
+            await self._wait()
+            if not self._pending:
+                raise StopAsyncIteration
         image_id, event = self._pending.popitem(last=False)
-        self._forget(image_id)
+        if self._follows_work:
+            self._forget(image_id)
+        EVENTS_SENT.inc()
         return event
 
     async def take(self) -> list[Event]:
         """Wait until something is untold, then take it all; empty only when the hub stopped."""
         await self._wait()
-        events = list(self._pending.values())
-        ids = list(self._pending)
-        self._pending.clear()
-        for image_id in ids:
-            self._forget(image_id)
-        return events
+        taken, self._pending = self._pending, OrderedDict()
+        if self._follows_work:
+            for image_id in taken:
+                self._forget(image_id)
+        EVENTS_SENT.inc(len(taken))
+        return list(taken.values())
 
     @property
     def following(self) -> frozenset[str]:
@@ -97,16 +101,17 @@ class Mailbox:
         `flew`: work on the image was under way since the last event, even if it is over.
         """
         image = event.status.image
-        if image.version <= self._told.get(image.id, -1):
+        image_id = image.id
+        if image.version <= self._told.get(image_id, -1):
             return
         if self._wants(event.status, flew):
             self._note(image)
-            self._pending[image.id] = event
+            self._pending[image_id] = event
             self._wake()
         elif self._early is not None and image.owner_id == self.watch.owner_id:
             # The snapshot, still being read, may show alive what has ended meanwhile.
-            kept = self._early.get(image.id, event)
-            self._early[image.id] = max(kept, event, key=_version)
+            kept = self._early.get(image_id, event)
+            self._early[image_id] = max(kept, event, key=_version)
 
     def close(self) -> None:
         """End the iteration once everything is told."""
@@ -116,7 +121,7 @@ class Mailbox:
     def _wants(self, status: ImageStatus, flew: bool) -> bool:  # noqa: FBT001 - passed through
         image, watch = status.image, self.watch
         if image.id in self._following:
-            return image.owner_id == watch.owner_id
+            return True  # the same image as before, so the same owner's
         if image.deleted:
             # Of a deleted image only those hear who know of it.
             return image.id in (watch.image_ids or ()) and watch.matches(status)
@@ -125,14 +130,18 @@ class Mailbox:
         return watch.matches(status)
 
     def _note(self, image: Image) -> None:
-        self._told[image.id] = _GONE if image.deleted else image.version
-        if in_flight(image) if self._follows_work else not image.deleted:
-            self._following.add(image.id)
-        else:
+        if image.deleted:
+            self._told[image.id] = _GONE
             self._following.discard(image.id)
+            return
+        self._told[image.id] = image.version
+        if self._follows_work and not in_flight(image):
+            self._following.discard(image.id)
+        else:
+            self._following.add(image.id)
 
     def _forget(self, image_id: str) -> None:
-        if not self._follows_work or image_id in self._following:
+        if image_id in self._following:
             return
         self._finished.append(image_id)
         if len(self._finished) > _FINISHED_REMEMBERED:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from graphapi.metrics import JOB_MOVES
 from graphapi.persistence.engines import open_reader, open_writer
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import ChangeBus
@@ -62,6 +63,8 @@ class Database:
                 yield unit
         finally:
             _writing.reset(mark)
+        for kind, state in unit.moves:
+            JOB_MOVES.labels(kind.value, state.value).inc()
         if unit.changes and self._bus:
             self._hold(self._bus.publish(tuple(unit.changes.values())))
         if unit.bells and self._doorbell:

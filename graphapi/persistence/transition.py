@@ -79,6 +79,7 @@ async def transition(
     moved = await _update_job(unit, job_id, _starts(to, by), guard, values)
     if moved is None:
         return None
+    unit.moves.append((job.kind, to))
     await _reproject(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))

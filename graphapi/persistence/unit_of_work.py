@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphapi.domain.jobs import JobKind, JobState
 from graphapi.ports.bus import Change
 from graphapi.ports.doorbell import Bell
 
@@ -20,6 +21,7 @@ class UnitOfWork:
     bells: dict[Bell, None] = field(default_factory=dict)
     changes: dict[str, Change] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    moves: list[tuple[JobKind, JobState]] = field(default_factory=list)
 
     def ring(self, bells: Iterable[Bell]) -> None:
         """Note bells, each once, in order."""

@@ -11,8 +11,10 @@ import json
 import math
 import re
 import ssl
+import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,6 +25,7 @@ import httpx
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import ConfigurationError, InDoubt, NotSent, Throttled
+from graphapi.metrics import PROVIDER_REQUEST_SECONDS
 
 CONNECT_SECONDS = 10.0
 # Bytes a second that an upload gets time for: half a megabit.
@@ -144,12 +147,23 @@ class Wire:
     async def _exchange(self, client: httpx.AsyncClient, request: httpx.Request) -> Reply:
         # httpx limits each read; a server that drips bytes is only ended by the outer limit.
         sending = int(request.headers.get("Content-Length", "0")) / SLOWEST_UPLOAD
-        async with asyncio.timeout(CONNECT_SECONDS + sending + self._seconds):
-            response = await client.send(request, stream=True)
-            try:
-                return Reply(response.status_code, response.headers, await _read(response))
-            finally:
-                await response.aclose()
+        with self._measured():
+            async with asyncio.timeout(CONNECT_SECONDS + sending + self._seconds):
+                response = await client.send(request, stream=True)
+                try:
+                    return Reply(response.status_code, response.headers, await _read(response))
+                finally:
+                    await response.aclose()
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        started, answered = time.perf_counter(), "no"
+        try:
+            yield
+            answered = "yes"
+        finally:
+            took = time.perf_counter() - started
+            PROVIDER_REQUEST_SECONDS.labels(self._provider, answered).observe(took)
 
     def _unreachable(self, fault: Exception) -> tuple[JobErrorCode, str]:
         sentence = f"{self._provider} could not be reached ({type(fault).__name__})."

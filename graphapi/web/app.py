@@ -14,6 +14,7 @@ from graphapi.container.processes import Server
 from graphapi.domain.users import User
 from graphapi.errors import Unauthenticated
 from graphapi.services.users import Users
+from graphapi.web.counting import CountRequests
 from graphapi.web.errors import EXCEPTION_HANDLERS
 from graphapi.web.graphql.operations import Authenticate, MakeContext
 from graphapi.web.graphql.view import GraphQLView
@@ -34,7 +35,7 @@ def build_app(server: Server) -> Starlette:
     )
     return Starlette(
         routes=_routes(server),
-        middleware=[cors] if settings.allowed_origins else [],
+        middleware=[Middleware(CountRequests), *([cors] if settings.allowed_origins else [])],
         exception_handlers=EXCEPTION_HANDLERS,
     )
 
