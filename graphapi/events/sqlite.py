@@ -18,7 +18,7 @@ from graphapi.events.tasks import end
 from graphapi.ports.bus import Change, ChangeListener, ChangeReader, GapListener
 
 # Half of it is the median delay of another process's commit.
-POLL_SECONDS: Final = 0.02
+POLL_SECONDS: Final = 0.015
 
 
 class SqliteBus:
