@@ -17,7 +17,7 @@ _PARTS = ("queued", "processing", "completed", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event, and when it came, on the machine's monotonic clock."""
+    """One event, and when it came, in seconds since the epoch."""
 
     at: float
     event: dict[str, Any]
@@ -119,7 +119,7 @@ class Watch:
         if isinstance(value, list):
             self.lists.append(value)
             return
-        heard = Heard(time.monotonic(), value)
+        heard = Heard(time.time(), value)
         before = self.latest.get(heard.image_id)
         if before is not None and value["version"] <= before["version"]:
             self.faults.append(f"version {value['version']} after {before['version']}")

@@ -1,0 +1,70 @@
+"""A Redis that freezes, or dies and comes back empty: answers stay quick, and work completes."""
+
+import time
+
+import pytest
+
+from tests.emulators.fal import FalEmulator
+from tests.journeys import documents
+from tests.journeys.conftest import Stack
+from tests.journeys.judging import assert_all_ended, assert_paid_once
+from tests.journeys.product import Product
+from tests.journeys.stills import still
+from tests.servers.valkey import ValkeyServer
+
+# Nobody notices less; without Redis in the way it is some tens of milliseconds.
+AT_ONCE = 0.5
+
+
+@pytest.fixture
+def stack(migrated_url: str, valkey_server: ValkeyServer) -> Stack:
+    """A server and two workers over a Valkey that may be frozen and killed."""
+    settings = {
+        "GRAPHAPI_DATABASE_URL": migrated_url,
+        "GRAPHAPI_REDIS_URL": valkey_server.url,
+    }
+    return Stack("scaled", settings, workers=2)
+
+
+async def test_variations_are_scheduled_at_once_while_redis_is_frozen_and_made_after_it_thaws(
+    product: Product, fal: FalEmulator, valkey_server: ValkeyServer
+) -> None:
+    async with product.client() as client:
+        source = await client.add_image(still())
+        await client.ask(documents.VIEWER)  # the connection is open, as a browser's is
+        async with client.watch(parentImageId=source["id"]) as watch:
+            valkey_server.freeze()
+            took = []
+            children: list[str] = []
+            for _ in range(2):
+                started = time.monotonic()
+                scheduled = await client.generate(source["id"], 6)
+                took.append(time.monotonic() - started)
+                children += [child["id"] for child in scheduled["variations"]]
+            assert max(took) < AT_ONCE, took
+            assert fal.ledger.posts == []
+            valkey_server.thaw()
+            await watch.until_ended(children)
+            assert set(watch.statuses(children)) == {"COMPLETED"}
+    await assert_all_ended(product)
+    await assert_paid_once(product, fal)
+
+
+async def test_a_redis_that_dies_and_comes_back_empty_loses_no_work(
+    product: Product, fal: FalEmulator, valkey_server: ValkeyServer
+) -> None:
+    fal.seconds = 1.0
+    async with product.client() as client:
+        source = await client.add_image(still())
+        async with client.watch(parentImageId=source["id"]) as watch:
+            scheduled = await client.generate(source["id"], 4)
+            children = [child["id"] for child in scheduled["variations"]]
+            valkey_server.kill()
+            scheduled = await client.generate(source["id"], 4)
+            children += [child["id"] for child in scheduled["variations"]]
+            valkey_server.restart_empty()
+            await watch.until_ended(children)
+            assert set(watch.statuses(children)) == {"COMPLETED"}
+    assert len(fal.ledger.posts) == 8
+    await assert_all_ended(product)
+    await assert_paid_once(product, fal)
