@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from graphapi.domain.analysis import Overrides
+from graphapi.domain.analysis import AnalysisContext, Overrides
 from graphapi.domain.images import AspectRatio, Author
 from graphapi.domain.jobs import JobKind
 from graphapi.domain.library import Image
@@ -25,6 +25,8 @@ from graphapi.services.requests import AnalysisWanted, VariationsWanted
 from graphapi.services.scheduling import Order, new_job, picture_of, schedule_variations
 from graphapi.services.uploads import Uploads
 from graphapi.services.variations import planning_request
+
+SaidT = TypeVar("SaidT", AnalysisContext, Overrides)
 
 
 class Analyses:
@@ -51,7 +53,8 @@ class Analyses:
         person's word, kept at once. Variations that are to follow exist from now on, waiting
         for the analysis. Raises NotFound or Refused; then nothing has changed.
         """
-        wanted = replace(wanted, overrides=_tidied(wanted.overrides))
+        context, overrides = _tidied(wanted.context), _tidied(wanted.overrides)
+        wanted = replace(wanted, context=context, overrides=overrides)
         async with self._database.read() as connection:
             image = await images.get(connection, owner.id, image_id)
         _check(image, wanted)
@@ -148,7 +151,7 @@ def _check(image: Image | None, wanted: AnalysisWanted) -> None:
         picture_of(image)
 
 
-def _tidied(overrides: Overrides) -> Overrides:
+def _tidied(said: SaidT) -> SaidT:
     """Hold what a person says in passing to the rules of what they say at leisure."""
-    words: dict[str, Any] = check_words(asdict(overrides), ())
-    return Overrides(**words)
+    words: dict[str, Any] = check_words(asdict(said), ())
+    return replace(said, **words)

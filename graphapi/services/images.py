@@ -100,9 +100,10 @@ class Images:
         if (new.storage_id is None) == (new.image_url is None):
             message = "Give either a `storageId` from an upload or an `imageUrl`."
             raise Refused(UserErrorCode.SOURCE_MISSING, message, ("input",))
-        picture_id = new.storage_id or await self._uploads.fetch(
-            owner, new.image_url or "", ("input", "imageUrl")
-        )
+        picture_id = new.storage_id
+        if picture_id is None:
+            url = new.image_url or ""
+            picture_id = await self._uploads.fetch(owner, url, ("input", "imageUrl"))
         async with self._database.write() as unit:
             row = await self._new_row(unit, owner, picture_id, new, words)
             await add_images(unit, owner.id, [row])

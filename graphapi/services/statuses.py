@@ -51,7 +51,9 @@ class Statuses:
             named = set(image_ids or ())
             if named - set(await images.get_many(connection, owner.id, named)):
                 raise NotFound("image", ("imageIds",))
-            if parent_image_id is not None and not await images.get(connection, owner.id, parent_image_id):
+            if parent_image_id is not None and not await images.get(
+                connection, owner.id, parent_image_id
+            ):
                 raise NotFound("image", ("parentImageId",))
             asked = [] if generation_id is None else [generation_id]
             if asked and not await generations.get_many(connection, owner.id, asked):

@@ -25,7 +25,10 @@ FAL = "fal-ai/nano-banana-pro/edit"
 LOCAL = "local/reframe"
 
 # Ids that name nothing: never given out, of another noun, and no ids at all.
-NOBODYS = ("img_00000000000000000000000000", "usr_00000000000000000000000000", "nonsense", "")
+NOBODYS = (
+    "img_00000000000000000000000000", "usr_00000000000000000000000000", "nonsense", "",
+    "x\0",
+)  # fmt: skip
 
 CREATE = """mutation ($input: CreateImageInput!) {
   createImage(input: $input) { success userErrors { code message field } image { id } }

@@ -1,8 +1,6 @@
 """Asking for a smart analysis."""
 
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -13,7 +11,6 @@ from graphapi.api.types.directions import ModificationMode
 from graphapi.api.types.image import Image
 from graphapi.api.types.payload import Payload
 from graphapi.domain.analysis import AnalysisContext, Overrides
-from graphapi.domain.words import Words, check_words
 from graphapi.services.requests import AnalysisWanted
 
 
@@ -110,19 +107,9 @@ class AnalysisMutations:
         overwrite_edits: Overwriting = False,
     ) -> RerunSmartAnalysisPayload | None:
         """Schedule an analysis."""
-        words = {
-            "title": title,
-            "tags": tags,
-            "category": category,
-            "description": description,
-            "source": source,
-            "sref": sref,
-            "group": group,
-            "project_name": project_name,
-            "moodboard_name": moodboard_name,
-        }
         wanted = AnalysisWanted(
-            **_voices(words),
+            context=AnalysisContext(title, tuple(tags or ()), category, description, source, sref),
+            overrides=Overrides(group, project_name, moodboard_name, source, sref),
             storage_id=storage_id,
             image_url=image_url,
             overwrite_edits=bool(overwrite_edits),
@@ -132,13 +119,3 @@ class AnalysisMutations:
         context = info.context
         image = await context.services.analyses.request(context.user, image_id, wanted)
         return RerunSmartAnalysisPayload(image=Image.of(image, context.services.links))
-
-
-def _voices(words: Mapping[str, Words]) -> dict[str, Any]:
-    """Check a person's words, and part what the model is told from what the image keeps."""
-    tidy: dict[str, Any] = check_words(words, ())
-    told = {field.name: tidy[field.name] for field in fields(AnalysisContext)}
-    return {
-        "context": AnalysisContext(**told | {"tags": tuple(tidy["tags"])}),
-        "overrides": Overrides(**{field.name: tidy[field.name] for field in fields(Overrides)}),
-    }

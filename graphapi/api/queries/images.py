@@ -9,11 +9,7 @@ from graphapi.api.fields import query
 from graphapi.api.types.image import Image
 from graphapi.api.types.image_pages import ImageConnection, ImageFilter
 from graphapi.domain import pages
-from graphapi.domain.pages import Window
-from graphapi.errors import Refused, UserErrorCode
-
-# Enough for any question a person types; each word is one more condition for the database.
-_MAX_SEARCH = 200
+from graphapi.domain.pages import MAX_SEARCH_LENGTH, Window
 
 
 @strawberry.type
@@ -69,8 +65,8 @@ class ImageQueries:
         search: Annotated[
             str | None,
             strawberry.argument(
-                description=f"Words, at most {_MAX_SEARCH} characters, each of which must appear "
-                "somewhere in an image's texts or tags, whatever its case."
+                description=f"Words, at most {MAX_SEARCH_LENGTH} characters, each of which must "
+                "appear somewhere in an image's texts or tags, whatever its case."
             ),
         ] = None,
     ) -> ImageConnection:
@@ -78,12 +74,5 @@ class ImageQueries:
         context = info.context
         window = Window.of(first=first, after=after, last=last, before=before)
         chosen = filter.chosen() if filter else pages.ImageFilter()
-        _check_search(search)
         page = await context.services.images.page(context.user, window, chosen, search)
         return ImageConnection.of(page, context.services.links)
-
-
-def _check_search(search: str | None) -> None:
-    if search is not None and len(search) > _MAX_SEARCH:
-        message = f"`search` has {len(search)} characters. Shorten it to {_MAX_SEARCH}."
-        raise Refused(UserErrorCode.INVALID_INPUT, message, ("search",))
