@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.colors import color_family
@@ -84,7 +84,7 @@ def _conditions(chosen: ImageFilter) -> list[ColumnElement[bool]]:
         ImageRow.status: chosen.status,
     }
     conditions: list[ColumnElement[bool]] = [
-        func.lower(column) == func.lower(value.strip(), type_=PlainText)
+        func.lower(column) == func.lower(literal(value.strip(), PlainText))
         for column, value in same.items()
         if value is not None
     ]

@@ -118,10 +118,10 @@ class Library:
     async def add_images(self, rows: Sequence[dict[str, Any]]) -> list[str]:
         # All at once; rows of one insert must name the same columns.
         named = {name for row in rows for name in row}
-        made = [self._row() | dict.fromkeys(named) | row for row in rows]
+        made = [dict.fromkeys(named) | self._row() | row for row in rows]
         async with self.written() as unit:
             await add_images(unit, self.owner.id, made)
-        return [row["id"] for row in made]
+        return [str(row["id"]) for row in made]
 
     def _row(self) -> dict[str, Any]:
         now = self.clock.now()

@@ -60,37 +60,33 @@ async def test_what_has_ended_stays_as_it_is(library: Library, terminal: JobStat
     assert await library.job(job_id) == before
 
 
-@pytest.mark.parametrize(
-    ("guard", "holds"),
-    [
-        (Guard(fence=3), True),
-        (Guard(fence=2), False),
-        (Guard(fence=4), False),
-        (Guard(version=1), True),
-        (Guard(version=2), False),
-        (Guard(fence=3, version=1), True),
-        (Guard(fence=3, version=2), False),
-        (Guard(fence=2, version=1), False),
-        (UNGUARDED, True),
-    ],
-)
-async def test_a_move_needs_its_guard_to_hold(
-    library: Library, guard: Guard, *, holds: bool
-) -> None:
-    (job_id,) = await library.ask(1)
-    await library.set([job_id], fence=3)
-    before = await library.job(job_id), await library.child(job_id), await library.image()
-    async with library.written() as unit:
-        moved = await transition(
-            unit, job_id, JobState.CANCELLED, by=Mover.API, guard=guard, seed=7
-        )
-    after = await library.job(job_id), await library.child(job_id), await library.image()
-    if holds:
-        assert moved is not None
-        assert (moved.state, moved.seed, moved.version) == (JobState.CANCELLED, 7, 2)
-    else:
-        assert moved is None
-        assert after == before
+GUARDS = {
+    Guard(fence=3): True,
+    Guard(fence=2): False,
+    Guard(fence=4): False,
+    Guard(version=1): True,
+    Guard(version=2): False,
+    Guard(fence=3, version=1): True,
+    Guard(fence=3, version=2): False,
+    Guard(fence=2, version=1): False,
+    UNGUARDED: True,
+}
+
+
+async def test_a_move_needs_its_guard_to_hold(library: Library) -> None:
+    job_ids = await library.ask(len(GUARDS))
+    await library.set(job_ids, fence=3)
+    for job_id, (guard, holds) in zip(job_ids, GUARDS.items(), strict=True):
+        before = await library.job(job_id), await library.child(job_id), await library.image()
+        async with library.written() as unit:
+            off = JobState.CANCELLED
+            moved = await transition(unit, job_id, off, by=Mover.API, guard=guard, seed=7)
+        after = await library.job(job_id), await library.child(job_id), await library.image()
+        assert (moved is not None) is holds
+        if moved is None:
+            assert after == before
+        else:
+            assert (moved.state, moved.seed, moved.version) == (JobState.CANCELLED, 7, 2)
 
 
 async def test_a_move_frees_the_claim_unless_it_is_an_intent(library: Library) -> None:
