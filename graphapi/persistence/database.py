@@ -27,9 +27,12 @@ class Database:
 
     Never hold one across an outside call, a file write or a subscription. A reader sees the
     state at its first query for as long as it is open, so open short ones.
+
+    `daily_cap` is the most, in millionths of a dollar, that an owner may ask for in a UTC day.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, daily_cap: int | None = None) -> None:
+        self.daily_cap = daily_cap
         self._writer: AsyncEngine = open_writer(url)
         self._reader: AsyncEngine = open_reader(url, self._writer)
         self._doorbell: Doorbell | None = None
@@ -59,7 +62,7 @@ class Database:
         mark = _writing.set(True)
         try:
             async with self._writer.begin() as connection:
-                unit = UnitOfWork(connection)
+                unit = UnitOfWork(connection, self.daily_cap)
                 yield unit
         finally:
             _writing.reset(mark)

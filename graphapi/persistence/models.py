@@ -1,6 +1,6 @@
 """The tables. Domain values are made from their rows in the repositories beside this file."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,12 +10,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus, AspectRatio, ReviewStatus, SourceType
 from graphapi.domain.jobs import Billed, JobKind, JobState, Stage
+from graphapi.domain.ledger import Entry
+from graphapi.domain.money import Exactness
 from graphapi.domain.variations import ModificationMode, ShotType
 from graphapi.persistence.columns import PlainText, UtcDateTime, Word
 
 _WORDS: tuple[type[StrEnum], ...] = (
-    AiStatus, AspectRatio, Billed, JobErrorCode, JobKind, JobState, ModificationMode,
-    ReviewStatus, ShotType, SourceType, Stage,
+    AiStatus, AspectRatio, Billed, Entry, Exactness, JobErrorCode, JobKind, JobState,
+    ModificationMode, ReviewStatus, ShotType, SourceType, Stage,
 )  # fmt: skip
 _COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
     str: PlainText(),
@@ -256,6 +258,36 @@ class JobRow(Base):
     billable_units: Mapped[float | None]
     estimated_micros: Mapped[int | None] = mapped_column(BigInteger)
     charged_micros: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class LedgerRow(Base):
+    """A line of the ledger. Only `persistence.transition` writes any, with the move it belongs to.
+
+    Every job has one line that reserves its price (`closes` false) and, once it is decided, one
+    that settles or releases it (`closes` true): the key allows no third.
+    """
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index("ix_ledger_owner_day", "owner_id", "closes", "created_at"),)
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="RESTRICT"), primary_key=True
+    )
+    closes: Mapped[bool] = mapped_column(primary_key=True)
+    entry: Mapped[Entry]
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    # As it was called when the job was asked for.
+    project_name: Mapped[str | None]
+    provider: Mapped[str] = mapped_column(PlainText(40))
+    model: Mapped[str]
+    # In millionths of a dollar; null is unknown, never 0.
+    amount_micros: Mapped[int | None] = mapped_column(BigInteger)
+    unit_micros: Mapped[int | None] = mapped_column(BigInteger)
+    exactness: Mapped[Exactness]
+    price_source: Mapped[str | None]
+    price_as_of: Mapped[date | None]
+    billed: Mapped[Billed]
+    created_at: Mapped[datetime]
 
 
 class SlotRow(Base):

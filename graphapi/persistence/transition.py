@@ -5,7 +5,7 @@ job, then the images, always in that order. Without it, two variations that fini
 moment on PostgreSQL would each see the other unfinished, and leave their parent PROCESSING.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,9 @@ from sqlalchemy import exists, func, insert, select, update
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.jobs import LIVE, MOVES, JobKind, JobState, Mover, shown
+from graphapi.domain.money import UNKNOWN_PRICE
 from graphapi.domain.standing import JobView, Standing, project
+from graphapi.persistence import ledger
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
 from graphapi.persistence.records import AnyRow, job_view_of, standing_of, standing_values
 from graphapi.persistence.unit_of_work import UnitOfWork
@@ -80,6 +82,7 @@ async def transition(
     if moved is None:
         return None
     unit.moves.append((job.kind, to))
+    await ledger.settle(unit, moved, values.get("finished_at"))
     await _reproject(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
@@ -122,11 +125,16 @@ async def add_images(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, A
         unit.note(Change(owner_id, row["id"], 1, sequence, row["ai_status"] in IN_FLIGHT))
 
 
-async def add_jobs(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Insert queued jobs, and project the images that asked for them."""
+async def add_jobs(unit: UnitOfWork, owner_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert queued jobs with what they cost, and project the images that asked for them.
+
+    Beside columns a row brings `price` and `unit_micros`, for the ledger. Raises Refused with
+    BUDGET_EXCEEDED when the owner's cap of the day would be passed.
+    """
     await lock_owner(unit, owner_id)
-    queued = [row | {"owner_id": owner_id, "state": JobState.QUEUED} for row in rows]
+    queued = [_unpriced(row) | {"owner_id": owner_id, "state": JobState.QUEUED} for row in rows]
     await unit.connection.execute(insert(JobRow), queued)
+    await ledger.reserve(unit, queued, rows)
     for image_id in dict.fromkeys(row["source_image_id"] for row in queued):
         await project_image(unit, owner_id, image_id)
 
@@ -141,6 +149,11 @@ async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
     standing = await _standing(unit, image_id)
     if standing != standing_of(row):
         await change_image(unit, owner_id, image_id, **standing_values(standing))
+
+
+def _unpriced(row: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: row[name] for name in row if name not in {"price", "unit_micros"}}
+    return columns | {"estimated_micros": row.get("price", UNKNOWN_PRICE).micros}
 
 
 def _entering(kind: JobKind, to: JobState) -> dict[str, Any]:

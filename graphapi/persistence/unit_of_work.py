@@ -14,10 +14,12 @@ from graphapi.ports.doorbell import Bell
 class UnitOfWork:
     """A transaction under way, with the bells and changes it has noted.
 
-    Bells are rung and changes are published after the commit, never on rollback.
+    Bells are rung and changes are published after the commit, never on rollback. `daily_cap` is
+    the most, in millionths of a dollar, that an owner may ask for in a day; None: no limit.
     """
 
     connection: AsyncConnection
+    daily_cap: int | None = None
     bells: dict[Bell, None] = field(default_factory=dict)
     changes: dict[str, Change] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)

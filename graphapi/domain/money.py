@@ -1,0 +1,153 @@
+"""What things cost: amounts in millionths of a US dollar, and how well they are known.
+
+An unknown price is unknown: it has no amount, it is never 0, and no sum hides it. What is free is
+exactly 0.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Any
+
+CURRENCY = "USD"
+MICROS = 1_000_000
+# The largest amount any table can keep; whoever names a larger one names nonsense.
+MOST_MICROS = 2**53
+
+
+class Exactness(StrEnum):
+    """How well an amount is known."""
+
+    EXACT = "EXACT"
+    ESTIMATE = "ESTIMATE"
+    UNKNOWN = "UNKNOWN"
+
+
+class PriceUnit(StrEnum):
+    """What a price is for one of."""
+
+    IMAGE = "IMAGE"
+    MEGAPIXEL = "MEGAPIXEL"
+    CALL = "CALL"
+
+
+_LEAST_KNOWN = (Exactness.UNKNOWN, Exactness.ESTIMATE, Exactness.EXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """An amount in millionths of a US dollar, who says so, and as of when.
+
+    `micros` is None if and only if the price is unknown.
+    """
+
+    micros: int | None
+    exactness: Exactness
+    source: str | None = None
+    as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.micros is None) is not (self.exactness is Exactness.UNKNOWN):
+            raise ValueError("a price has an amount if and only if it is known")
+        if self.micros is not None and not 0 <= self.micros <= MOST_MICROS:
+            raise ValueError(f"{self.micros} millionths are no price")
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether this certainly costs nothing."""
+        return self.micros == 0 and self.exactness is Exactness.EXACT
+
+
+UNKNOWN_PRICE = Price(None, Exactness.UNKNOWN)
+FREE = Price(0, Exactness.EXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCard:
+    """What a model charges: `unit_price` dollars for one `unit`, as `source` said on `as_of`.
+
+    `multipliers` maps a parameter to its values that multiply the price ("resolution": "4K": 2),
+    `surcharges` to those that add dollars to each unit ("enable_web_search": "true": 0.015).
+    A card without a unit price is that of a model whose price nobody has told.
+    """
+
+    unit: PriceUnit
+    unit_price: Decimal | None
+    exactness: Exactness
+    source: str | None = None
+    as_of: date | None = None
+    multipliers: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    surcharges: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+
+    @property
+    def unit_micros(self) -> int | None:
+        """Tell the price of one unit without options, in millionths; None when unknown."""
+        return None if self.unit_price is None else micros_of(self.unit_price)
+
+
+UNKNOWN_CARD = PriceCard(PriceUnit.CALL, None, Exactness.UNKNOWN)
+
+
+def micros_of(dollars: Decimal) -> int:
+    """Turn dollars into millionths, halves upwards."""
+    return int((dollars * MICROS).to_integral_value(ROUND_HALF_UP))
+
+
+def dollars_of(micros: int) -> Decimal:
+    """Turn millionths into dollars, exactly, with at least two decimals."""
+    dollars = Decimal(micros) / MICROS
+    return dollars.quantize(Decimal("0.01")) if micros % 10_000 == 0 else dollars.normalize()
+
+
+def price(card: PriceCard, options: Mapping[str, Any], images: int = 1) -> Price:
+    """Tell what a request for so many images costs with these options.
+
+    `options` are the provider's parameters by their own names. A price by the megapixel takes
+    the size from `image_size`, in `width` and `height`; without one it assumes a megapixel.
+    """
+    if card.unit_price is None:
+        return Price(None, Exactness.UNKNOWN, card.source, card.as_of)
+    amount = card.unit_price * _units(card.unit, options)
+    for factor in _chosen(card.multipliers, options):
+        amount *= factor
+    amount += sum(_chosen(card.surcharges, options), Decimal(0))
+    count = 1 if card.unit is PriceUnit.CALL else images
+    return Price(micros_of(amount * count), card.exactness, card.source, card.as_of)
+
+
+def total(prices: Iterable[Price]) -> Price:
+    """Add prices up: unknown as soon as one is, and no more exact than the least exact."""
+    every = tuple(prices)
+    exactness = least_known(each.exactness for each in every)
+    known = [each.micros for each in every if each.micros is not None]
+    said = {(each.source, each.as_of) for each in every}
+    source, as_of = said.pop() if len(said) == 1 else (None, None)
+    return Price(sum(known) if len(known) == len(every) else None, exactness, source, as_of)
+
+
+def least_known(every: Iterable[Exactness]) -> Exactness:
+    """Tell how well a sum is known; EXACT for one of nothing."""
+    return min(every, key=_LEAST_KNOWN.index, default=Exactness.EXACT)
+
+
+def _units(unit: PriceUnit, options: Mapping[str, Any]) -> Decimal:
+    size = options.get("image_size")
+    if unit is not PriceUnit.MEGAPIXEL or not isinstance(size, Mapping):
+        return Decimal(1)
+    return Decimal(size["width"]) * Decimal(size["height"]) / MICROS
+
+
+def _chosen(
+    table: Mapping[str, Mapping[str, Decimal]], options: Mapping[str, Any]
+) -> list[Decimal]:
+    return [
+        values[word]
+        for name, values in table.items()
+        if name in options and (word := _word(options[name])) in values
+    ]
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,148 @@
+"""The ledger: what is reserved, settled and released, in the same transaction as the move.
+
+Only `persistence.transition` calls what writes here. A day, by UTC, is that of the request: what
+was reserved today and is billed tomorrow counts for today.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from graphapi.domain.jobs import Billed, JobState
+from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
+from graphapi.domain.money import UNKNOWN_PRICE, Price, dollars_of
+from graphapi.errors import Refused, UserErrorCode
+from graphapi.persistence.models import ImageRow, LedgerRow
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.unit_of_work import UnitOfWork
+
+Reserved = aliased(LedgerRow, name="reserved")
+Closed = aliased(LedgerRow, name="closed")
+# What a job costs as far as is known: its bill, until there is one its reservation.
+AMOUNT: ColumnElement[int | None] = func.coalesce(Closed.amount_micros, Reserved.amount_micros)
+THE_SAME_JOB = and_(Closed.job_id == Reserved.job_id, Closed.closes)
+STILL_COUNTS = Closed.entry.is_distinct_from(Entry.RELEASE)
+
+
+async def reserve(
+    unit: UnitOfWork, rows: Sequence[dict[str, Any]], prices: Sequence[dict[str, Any]]
+) -> None:
+    """Reserve what new jobs cost; raises Refused when that would pass the owner's cap.
+
+    The owner must be locked: nobody else may be counting the same money. `prices` brings for each
+    row what `quoted` made of its model's card.
+    """
+    known = [price.get("price", UNKNOWN_PRICE) for price in prices]
+    owner_id, now = rows[0]["owner_id"], rows[0]["created_at"]
+    await check_cap(unit.connection, unit.daily_cap, owner_id, known, now)
+    projects = await _projects(unit.connection, {row["source_image_id"] for row in rows})
+    lines = [
+        _line(Entry.RESERVE, price, Billed.NO)
+        | {name: row[name] for name in ("owner_id", "provider", "model", "created_at")}
+        | {
+            "job_id": row["id"],
+            "unit_micros": extra.get("unit_micros"),
+            "project_name": projects.get(row["source_image_id"]),
+        }
+        for row, price, extra in zip(rows, known, prices, strict=True)
+    ]
+    await unit.connection.execute(insert(LedgerRow), lines)
+
+
+async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) -> None:
+    """Close a moved job's reservation, if its new state closes it and nothing has before."""
+    if not closes(job.state):
+        return
+    statement = select(LedgerRow).where(LedgerRow.job_id == job.id).order_by(LedgerRow.closes)
+    lines = (await unit.connection.execute(statement)).all()
+    if len(lines) != 1:
+        return
+    (reserved,) = lines
+    closing = _closing(reserved, job)
+    line = _line(closing.entry, closing.price, closing.billed) | {
+        "job_id": job.id,
+        "closes": True,
+        "owner_id": job.owner_id,
+        "project_name": reserved.project_name,
+        "provider": job.provider,
+        "model": job.model,  # an analysis is billed by whichever of its models answered
+        "created_at": finished_at or datetime.now(UTC),
+    }
+    await unit.connection.execute(insert(LedgerRow), line)
+
+
+async def check_cap(
+    connection: AsyncConnection,
+    cap: int | None,
+    owner_id: str,
+    prices: Iterable[Price],
+    now: datetime,
+) -> None:
+    """Refuse with BUDGET_EXCEEDED what would pass the owner's cap of the day, or might.
+
+    What certainly costs nothing is never refused.
+    """
+    costly = [price for price in prices if not price.is_free]
+    if cap is None or not costly:
+        return
+    left = max(0, cap - await committed(connection, owner_id, now))
+    asked = [price.micros for price in costly]
+    if None in asked:
+        raise Refused(
+            UserErrorCode.BUDGET_EXCEEDED,
+            f"Nobody knows what this costs, so it cannot be promised to stay within the "
+            f"{dollars_of(left)} USD that are left of your day. Choose a model whose price is "
+            "known; `models` tells.",
+        )
+    wanted = sum(each for each in asked if each is not None)
+    if wanted > left:
+        raise Refused(
+            UserErrorCode.BUDGET_EXCEEDED,
+            f"This would cost {dollars_of(wanted)} USD, and {dollars_of(left)} USD are left of "
+            f"your {dollars_of(cap)} USD a day. Ask for less, or again after midnight UTC.",
+        )
+
+
+async def committed(connection: AsyncConnection, owner_id: str, now: datetime) -> int:
+    """Sum up what an owner's requests of this UTC day cost or may cost, as far as is known."""
+    start = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    statement = (
+        select(func.sum(AMOUNT))
+        .select_from(Reserved)
+        .outerjoin(Closed, THE_SAME_JOB)
+        .where(Reserved.owner_id == owner_id, ~Reserved.closes, STILL_COUNTS)
+        .where(Reserved.created_at >= start, Reserved.created_at < start + timedelta(days=1))
+    )
+    # Of no rows the sum is NULL, and PostgreSQL sums BIGINT up as NUMERIC.
+    return int((await connection.execute(statement)).scalar_one() or 0)
+
+
+def price_of(line: AnyRow) -> Price:
+    """Make the price of a line."""
+    return Price(line.amount_micros, line.exactness, line.price_source, line.price_as_of)
+
+
+def _closing(reserved: AnyRow, job: AnyRow) -> Closing:
+    bill = Bill(job.billed, job.charged_micros, job.billable_units, reserved.unit_micros)
+    return close(price_of(reserved), JobState(job.state), bill)
+
+
+def _line(entry: Entry, price: Price, billed: Billed) -> dict[str, Any]:
+    return {
+        "closes": entry is not Entry.RESERVE,
+        "entry": entry,
+        "amount_micros": price.micros,
+        "exactness": price.exactness,
+        "price_source": price.source,
+        "price_as_of": price.as_of,
+        "billed": billed,
+    }
+
+
+async def _projects(connection: AsyncConnection, image_ids: Iterable[str]) -> dict[str, str | None]:
+    statement = select(ImageRow.id, ImageRow.project_name).where(ImageRow.id.in_(image_ids))
+    return {row.id: row.project_name for row in await connection.execute(statement)}
