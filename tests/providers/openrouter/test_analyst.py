@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,12 +14,12 @@ from PIL import Image
 from graphapi.domain.analysis import AnalysisContext
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.vocabulary import CATEGORIES, GROUPS
-from graphapi.errors import ConfigurationError, InDoubt, NotSent, Rejected, Throttled
+from graphapi.errors import InDoubt, NotSent, Rejected, Throttled
 from graphapi.ports.analysis import AnalysisRequest, Analyst
 from graphapi.providers.openrouter import OpenRouterAnalyst
 from tests.emulators.fal.faults import Fault
 from tests.emulators.openrouter.completions import COST, STILL, Completion, still
-from tests.emulators.openrouter.emulator import KEY, MODELS, OpenRouterEmulator, running
+from tests.emulators.openrouter.emulator import KEY, MODELS, OpenRouterEmulator
 
 
 def _jpeg() -> bytes:
@@ -37,19 +36,6 @@ REQUEST = AnalysisRequest(
     groups=GROUPS,
     categories=CATEGORIES,
 )
-
-
-@pytest.fixture
-def emulator() -> OpenRouterEmulator:
-    return OpenRouterEmulator()
-
-
-@pytest.fixture
-async def analyst(emulator: OpenRouterEmulator) -> AsyncIterator[OpenRouterAnalyst]:
-    async with running(emulator) as url:
-        analyst = OpenRouterAnalyst(key=KEY, url=url, referer="https://example.org", seconds=2.0)
-        yield analyst
-        await analyst.close()
 
 
 def test_it_is_an_analyst() -> None:
@@ -366,39 +352,3 @@ async def test_no_error_repeats_the_key_or_an_address(
         await analyst.analyse(REQUEST)
     assert KEY not in refusal.value.message
     assert "secret.example" not in refusal.value.message
-
-
-async def test_a_good_key_passes_the_probe_for_nothing(
-    analyst: OpenRouterAnalyst, emulator: OpenRouterEmulator
-) -> None:
-    await analyst.probe()
-    assert emulator.calls == []
-
-
-async def test_a_key_without_credit_fails_the_probe(
-    analyst: OpenRouterAnalyst, emulator: OpenRouterEmulator
-) -> None:
-    emulator.limit_remaining = 0.0
-    with pytest.raises(ConfigurationError, match="no credit"):
-        await analyst.probe()
-
-
-async def test_a_wrong_key_or_address_fails_the_probe(emulator: OpenRouterEmulator) -> None:
-    async with running(emulator) as url:
-        stranger = OpenRouterAnalyst(key="sk-or-wrong", url=url)
-        with pytest.raises(ConfigurationError, match="OPENROUTER_API_KEY"):
-            await stranger.probe()
-        await stranger.close()
-        lost = OpenRouterAnalyst(key=KEY, url=f"{url}/elsewhere")
-        with pytest.raises(ConfigurationError, match="GRAPHAPI_OPENROUTER_URL"):
-            await lost.probe()
-        await lost.close()
-    gone = OpenRouterAnalyst(key=KEY, url=url)
-    with pytest.raises(ConfigurationError, match="GRAPHAPI_OPENROUTER_URL"):
-        await gone.probe()
-    await gone.close()
-
-
-def test_a_key_that_cannot_be_a_header_is_refused_at_once() -> None:
-    with pytest.raises(ConfigurationError, match="OPENROUTER_API_KEY"):
-        OpenRouterAnalyst(key="sk-or\nX: y")
