@@ -8,6 +8,7 @@ import base64
 import hmac
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from graphapi.errors import ConfigurationError
@@ -18,6 +19,8 @@ from graphapi.ports.storage import LinkState, UploadTicket
 MEDIA_WINDOW = timedelta(hours=1)
 UPLOAD_LIFE = timedelta(minutes=15)
 
+# Addresses that are kept ready; about 300 bytes each.
+_REMEMBERED = 20_000
 _SHORTEST_SECRET = 16
 
 
@@ -42,11 +45,13 @@ class SignedLinks:
         self._clock = clock
         self._public = public_url.rstrip("/") if public_url else None
         self._base = self._public or base_url.rstrip("/")
+        # A page of images shows hundreds of addresses, the same ones for a whole window.
+        self._media_url = lru_cache(_REMEMBERED)(partial(self._url, self._base, _Purpose.MEDIA))
 
     def media_url(self, key: str) -> str:
         """Make an absolute address for a person's browser, its expiry rounded to a window."""
         expires = _window_end(self._clock.now() + MEDIA_WINDOW)
-        return self._url(self._base, _Purpose.MEDIA, key, expires)
+        return self._media_url(key, expires)
 
     def provider_url(self, key: str, until: datetime) -> str | None:
         """Make an address that a provider can reach until then; None when we have no public one."""
