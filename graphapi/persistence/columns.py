@@ -47,9 +47,12 @@ class PlainText(TypeDecorator[str]):
         super().__init__()
         self.length = length
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+    def load_dialect_impl(
+        self,
+        dialect: Dialect,  # noqa: ARG002 - the signature is SQLAlchemy's
+    ) -> TypeEngine[Any]:
         """Choose VARCHAR where a length is given, else TEXT."""
-        return dialect.type_descriptor(String(self.length) if self.length else Text())
+        return String(self.length) if self.length else Text()
 
     def process_bind_param(
         self,
