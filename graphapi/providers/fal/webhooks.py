@@ -76,7 +76,7 @@ class FalWebhookVerifier:
     ) -> None:
         self._clock = clock
         self._user_id = user_id
-        self._wire = Wire("fal.ai's key server", _SECONDS)
+        self._wire = Wire("fal.ai", _SECONDS)
         self._keys = SigningKeys(self._wire, jwks_url, clock)
 
     async def verify(self, headers: Mapping[str, str], body: bytes) -> WebhookDelivery:

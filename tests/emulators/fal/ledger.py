@@ -66,7 +66,8 @@ class Ledger:
 
     `ended` tells the status each request ended with: those with 200 were made, and are billed.
     `results` are the request ids whose result was handed out, `cancels` those that were asked to
-    be cancelled and what came of it, `media` the addresses from which pictures were fetched.
+    be cancelled and what came of it, `media` the addresses from which pictures were fetched,
+    `key_requests` the headers of every question for the public keys.
     """
 
     posts: list[Post] = field(default_factory=list)
@@ -76,6 +77,7 @@ class Ledger:
     deliveries: list[Delivery] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     media: list[str] = field(default_factory=list)
+    key_requests: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def accepted(self) -> list[Post]:

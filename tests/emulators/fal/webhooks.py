@@ -66,8 +66,7 @@ class Courier:
 
     def routes(self) -> list[Route]:
         """List the route of the key set."""
-        path = "/.well-known/jwks.json"
-        return [Route(path, self.script.wrap(Operation.KEYS, self._published))]
+        return [Route("/.well-known/jwks.json", self._asked)]
 
     def rotate(self, keep: int = 0) -> None:
         """Sign with a new key from now on, and go on publishing the latest `keep` old ones."""
@@ -117,6 +116,10 @@ class Courier:
                 if pause is None or (status is not None and status // 100 in (2, 3)):
                     return
                 await asyncio.sleep(pause)
+
+    async def _asked(self, request: Request) -> Response:
+        self.ledger.key_requests.append(dict(request.headers))
+        return await self.script.wrap(Operation.KEYS, self._published)(request)
 
     async def _published(self, _request: Request) -> Response:
         return JSONResponse({"keys": [published(key) for key in self.keys]})
