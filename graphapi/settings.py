@@ -5,6 +5,7 @@ Nothing else reads `os.environ`. Each field's description is the README's senten
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from graphapi.domain.money import micros_of
 from graphapi.errors import ConfigurationError
 
 _DATABASES = ("postgresql", "postgres", "sqlite")
@@ -119,6 +121,19 @@ class Settings(BaseSettings):
         ge=1,
         description="Most variations under way at once; unset: as many as the provider takes.",
     )
+    daily_cap_usd: Decimal | None = Field(
+        None,
+        ge=0,
+        le=1_000_000,
+        decimal_places=6,
+        description="Most that one user may ask for in a day (UTC), in US dollars; unset: no "
+        "limit.",
+    )
+    prices_file: Path | None = Field(
+        None,
+        description="TOML file of price cards of your own, in the form of "
+        "`graphapi/providers/prices.toml`, in place of those shipped.",
+    )
 
     @property
     def is_development(self) -> bool:
@@ -140,6 +155,11 @@ class Settings(BaseSettings):
                 f"{self.data_dir} cannot be made ({error.strerror}). Let this user write there, "
                 "or choose another folder with GRAPHAPI_DATA_DIR."
             ) from error
+
+    @property
+    def daily_cap_micros(self) -> int | None:
+        """Tell the cap of a user's day in millionths of a dollar; None: no limit."""
+        return None if self.daily_cap_usd is None else micros_of(self.daily_cap_usd)
 
     @property
     def resolved_database_url(self) -> str:
@@ -174,6 +194,8 @@ class Settings(BaseSettings):
         "fal_user_id",
         "openrouter_api_key",
         "generation_concurrency",
+        "daily_cap_usd",
+        "prices_file",
         mode="before",
     )
     @classmethod

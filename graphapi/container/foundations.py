@@ -36,7 +36,7 @@ async def open_foundations(settings: Settings) -> AsyncIterator[Foundations]:
     clock = SystemClock()
     storage = open_storage(settings.resolved_storage_url)
     links = SignedLinks(_secret(settings), clock, settings.base_url, settings.public_url)
-    database = Database(settings.resolved_database_url)
+    database = Database(settings.resolved_database_url, settings.daily_cap_micros)
     pictures = PillowPictures()
     try:
         async with open_models(settings) as models:

@@ -9,6 +9,7 @@ from graphapi.ports.editing import Editor
 from graphapi.providers.fal import FalEditor
 from graphapi.providers.local import LocalAnalyst, LocalEditor
 from graphapi.providers.openrouter import OpenRouterAnalyst
+from graphapi.providers.prices import load_prices
 from graphapi.providers.registry import list_models
 from graphapi.services.models import Models
 from graphapi.settings import Settings
@@ -18,13 +19,15 @@ from graphapi.settings import Settings
 async def open_models(settings: Settings) -> AsyncIterator[Models]:
     """Open every adapter, and close its connections afterwards.
 
-    Raises ConfigurationError when GRAPHAPI_VARIATION_MODEL cannot be used.
+    Raises ConfigurationError when GRAPHAPI_VARIATION_MODEL cannot be used, or
+    GRAPHAPI_PRICES_FILE cannot be read.
     """
     registry = list_models(
         fal_key=settings.fal_key is not None,
         openrouter_key=settings.openrouter_api_key is not None,
         variation_model=settings.variation_model,
         analysis_models=settings.analysis_models,
+        prices=load_prices(settings.prices_file),
     )
     if not any(model.default and not model.unusable and model.aspect_ratios for model in registry):
         usable = ", ".join(m.id for m in registry if m.aspect_ratios and not m.unusable)

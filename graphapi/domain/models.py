@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from graphapi.domain.images import AspectRatio
+from graphapi.domain.money import UNKNOWN_CARD, PriceCard
 
 
 class ModelKind(StrEnum):
@@ -15,7 +16,10 @@ class ModelKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model. `unusable` says why it cannot be asked now; null when it can."""
+    """One model. `unusable` says why it cannot be asked now; null when it can.
+
+    `price_card` is what it charges, as far as anybody said.
+    """
 
     id: str
     provider: str
@@ -24,3 +28,4 @@ class Model:
     aspect_ratios: tuple[AspectRatio, ...] = ()
     unusable: str | None = None
     default: bool = False
+    price_card: PriceCard = UNKNOWN_CARD

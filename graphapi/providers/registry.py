@@ -1,9 +1,11 @@
 """The models that this server knows, and which of them can be used with the keys it has."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.money import UNKNOWN_CARD, PriceCard
 
 _EVERY_RATIO = tuple(AspectRatio)
 
@@ -41,8 +43,9 @@ def list_models(
     openrouter_key: bool,
     variation_model: str | None,
     analysis_models: tuple[str, ...],
+    prices: Mapping[str, PriceCard],
 ) -> list[Model]:
-    """List every model, marked with whether it can be used now and which ones are the defaults."""
+    """List every model with its price, whether it can be used now, and whether by default."""
     default = variation_model or ("fal-ai/nano-banana-pro/edit" if fal_key else "local/reframe")
     no_key = "set FAL_API_KEY to a key of fal.ai."
     edits = [
@@ -53,7 +56,8 @@ def list_models(
         )
         for model in EDITS
     ]
-    return [*edits, *_analyses(openrouter_key=openrouter_key, models=analysis_models)]
+    every = [*edits, *_analyses(openrouter_key=openrouter_key, models=analysis_models)]
+    return [replace(model, price_card=prices.get(model.id, UNKNOWN_CARD)) for model in every]
 
 
 def _analyses(*, openrouter_key: bool, models: tuple[str, ...]) -> list[Model]:

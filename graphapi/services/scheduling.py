@@ -13,6 +13,7 @@ from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.jobs import Billed, JobKind, Stage
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
+from graphapi.domain.money import price
 from graphapi.domain.prompts.shots import SHOTS
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.errors import Refused, UserErrorCode
@@ -52,7 +53,7 @@ def picture_of(image: Image) -> str:
 
 
 def new_job(kind: JobKind, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
-    """Make the columns that every new job begins with."""
+    """Make what every new job begins with: its columns, and its price for the ledger."""
     return {
         "id": new_id(Noun.JOB),
         "kind": kind,
@@ -65,6 +66,8 @@ def new_job(kind: JobKind, model: Model, now: datetime, deadline_at: datetime) -
         "stage_message": "Waiting for its turn",
         "billed": Billed.NO,
         "context": {},
+        "price": price(model.price_card, {}),
+        "unit_micros": model.price_card.unit_micros,
     }
 
 
