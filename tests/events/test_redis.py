@@ -159,6 +159,18 @@ async def test_an_entry_of_another_version_is_a_gap_and_does_not_deafen(
         await ear.hears("a", 1)
 
 
+async def test_a_process_does_not_hear_itself_through_redis(valkey_url: str) -> None:
+    async with two_processes(valkey_url) as (near, ear):
+        own = Ear(near)
+        for version in range(1, 11):
+            await near.publish([change("a", version)])
+            await ear.hears("a", version)
+        await near.publish([change("last")])
+        await ear.hears("last", 1)
+        await asyncio.sleep(0.2)
+        assert len(own.changes) == 11
+
+
 async def test_stopping_sends_what_waits(valkey_url: str) -> None:
     async with two_processes(valkey_url) as (_, ear):
         brief = RedisBus(valkey_url)
