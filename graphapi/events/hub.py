@@ -142,7 +142,8 @@ class Hub:
         failures = 0
         while True:
             if failures:
-                await asyncio.sleep(min(self._resync_seconds, _RETRY_SECONDS * 2**failures))
+                pause = _RETRY_SECONDS * 2 ** min(failures, 10)
+                await asyncio.sleep(min(self._resync_seconds, pause))
             else:
                 await self._resync_due()
             self._missed.clear()

@@ -259,8 +259,28 @@ def test_a_failed_read_is_repaired_by_a_resync(caplog: pytest.LogCaptureFixture)
             assert await next_of(mailbox) == ("a", 2, False)
             assert asyncio.get_running_loop().time() - before < 2
 
-    with caplog.at_level(logging.CRITICAL):
+    with caplog.at_level(logging.CRITICAL, logger="graphapi.events.hub"):
         run_virtually(story())
+
+
+def test_a_day_without_the_database_ends_with_everybody_up_to_date(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> None:
+        library, watch = Library(image("a")), Watch("ann", frozenset({"a"}))
+        async with (
+            running(library) as (hub, bus),
+            hub.subscribe(watch, library.snapshot(watch)) as mailbox,
+        ):
+            assert await next_of(mailbox) == ("a", 1, True)
+            library.failure_rate = 1
+            await bus.publish([library.move("a")])
+            await asyncio.sleep(24 * 3600)
+            library.failure_rate = 0
+            assert await next_of(mailbox) == ("a", 2, False)
+
+    with caplog.at_level(logging.CRITICAL, logger="graphapi.events.hub"):
+        run_virtually(story(), hours=25)
 
 
 def test_a_watch_that_cannot_be_read_does_not_blind_the_others() -> None:
