@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState
 from graphapi.ports.bus import Change
 from graphapi.ports.doorbell import Bell
+
+# What is read through, by its name for those who know no SQL.
+Connection: TypeAlias = AsyncConnection
 
 
 @dataclass(slots=True)

@@ -9,13 +9,14 @@ from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.domain.variations import MAX_VARIATIONS, Plan, Position, VariationRequest
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import generations, images
+from graphapi.persistence import generations, images, ledger
 from graphapi.persistence.database import Database
 from graphapi.persistence.transition import lock_owner
-from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.persistence.unit_of_work import Connection, UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
+from graphapi.services.quoting import Quote, quote
 from graphapi.services.requests import VariationsWanted
 from graphapi.services.scheduling import Order, picture_of, schedule_variations
 
@@ -27,6 +28,15 @@ class Scheduled:
     image: Image
     variations: tuple[Image, ...]
     generation: Generation
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What would be scheduled for an image as it stands, and what that would cost."""
+
+    image: Image
+    quote: Quote
 
 
 class Variations:
@@ -53,6 +63,24 @@ class Variations:
             position = await images.position(connection, owner.id, image_id)
         return plan(planning_request(wanted, image.group, image.description, position))
 
+    async def quote_for_image(self, owner: User, image_id: str, wanted: VariationsWanted) -> Quote:
+        """Preview the variations of an image with what each of them costs."""
+        planned = await self.preview_for_image(owner, image_id, wanted)
+        model = self._models.edit_model(wanted.model, wanted.aspect_ratio)
+        return quote(planned, model, wanted.aspect_ratio)
+
+    async def rehearse(self, owner: User, image_id: str, wanted: VariationsWanted) -> Rehearsed:
+        """Check everything that a request for variations checks, and write nothing.
+
+        Raises NotFound or Refused, as the request would.
+        """
+        async with self._database.read() as connection:
+            order = await self._order(connection, owner, image_id, wanted)
+            quoted = _quoted(order)
+            cap = self._database.daily_cap
+            await ledger.check_cap(connection, cap, owner.id, quoted.prices, order.now)
+        return Rehearsed(order.source, quoted)
+
     async def request(self, owner: User, image_id: str, wanted: VariationsWanted) -> Scheduled:
         """Schedule variations of an image, and answer them as they now stand: waiting.
 
@@ -62,22 +90,22 @@ class Variations:
         async with self._database.write() as unit:
             # Before anything is read: two requests at once must not plan the same shots.
             await lock_owner(unit, owner.id)
-            order = await self._order(unit, owner, image_id, wanted)
+            order = await self._order(unit.connection, owner, image_id, wanted)
             generation_id, job_ids = await schedule_variations(unit, order)
             # Preparing the source once serves all its siblings; the sweeper covers a lost bell.
             unit.ring([Bell(Step.PREPARE, job_ids[0])])
-            return await _scheduled(unit, owner, image_id, generation_id)
+            return await _scheduled(unit, order, generation_id)
 
     async def _order(
-        self, unit: UnitOfWork, owner: User, image_id: str, wanted: VariationsWanted
+        self, connection: Connection, owner: User, image_id: str, wanted: VariationsWanted
     ) -> Order:
-        image = await images.get(unit.connection, owner.id, image_id)
+        image = await images.get(connection, owner.id, image_id)
         if image is None:
             raise NotFound("image", ("imageId",))
         if not 1 <= wanted.count <= MAX_VARIATIONS:
             message = f"variationCount is {wanted.count}. Ask for 1 to {MAX_VARIATIONS}."
             raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("variationCount",))
-        start = await images.position(unit.connection, owner.id, image_id)
+        start = await images.position(connection, owner.id, image_id)
         now = self._clock.now()
         return Order(
             source=image,
@@ -106,8 +134,15 @@ def planning_request(
     )
 
 
-async def _scheduled(unit: UnitOfWork, owner: User, image_id: str, generation_id: str) -> Scheduled:
-    found = await images.get_many(unit.connection, owner.id, [image_id])
-    children = await images.of_generations(unit.connection, owner.id, [generation_id])
-    asked = await generations.get_many(unit.connection, owner.id, [generation_id])
-    return Scheduled(found[image_id], tuple(children[generation_id]), asked[generation_id])
+def _quoted(order: Order) -> Quote:
+    return quote(order.plan, order.model, order.wanted.aspect_ratio)
+
+
+async def _scheduled(unit: UnitOfWork, order: Order, generation_id: str) -> Scheduled:
+    owner_id, image_id = order.source.owner_id, order.source.id
+    found = await images.get_many(unit.connection, owner_id, [image_id])
+    children = await images.of_generations(unit.connection, owner_id, [generation_id])
+    asked = await generations.get_many(unit.connection, owner_id, [generation_id])
+    return Scheduled(
+        found[image_id], tuple(children[generation_id]), asked[generation_id], _quoted(order)
+    )
