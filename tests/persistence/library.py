@@ -234,8 +234,8 @@ FAILED = (*SENT, (JobState.FAILED, Mover.POLLER))
 
 
 async def dump(database: Database) -> Dump:
-    """Read every row of every table, to prove that nothing has changed."""
-    tables = Base.metadata.sorted_tables
+    """Read every row of every table but the heartbeats, to prove that nothing has changed."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name != "workers"]
     async with database.read() as connection:
         return {
             table.name: sorted(
