@@ -1,7 +1,6 @@
 """The two stacks, the providers on loopback, and a product of each test's own."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,11 @@ from tests.emulators.openrouter import emulator as openrouter_emulator
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
 from tests.journeys.processes import run
 from tests.journeys.product import Product
+from tests.journeys.stacks import Stack
 from tests.servers.postgres import Postgres
 
 # Pictures are drawn this much smaller than fal.ai draws them: it is their shape that matters.
 SHRINK = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """What a product stands on."""
-
-    name: str
-    settings: Mapping[str, str]
-    workers: int
 
 
 @pytest.fixture(params=["embedded", "scaled"])

@@ -9,6 +9,7 @@ from tests.emulators.fal import FalEmulator, Fault, Operation, Outcome, model_fa
 from tests.journeys.judging import assert_all_ended, assert_paid_once
 from tests.journeys.line import Line, line_to
 from tests.journeys.product import Product
+from tests.journeys.stacks import on_embedded
 from tests.journeys.stills import still
 
 
@@ -66,6 +67,7 @@ async def test_three_of_twelve_fail_and_everybody_is_told_so(
     await assert_paid_once(product, fal)
 
 
+@on_embedded
 async def test_when_all_fail_the_source_has_failed_too_but_stays_as_it_was(
     product: Product, fal: FalEmulator
 ) -> None:
@@ -112,6 +114,7 @@ async def test_work_waits_while_the_providers_queue_refuses_connections(
     await assert_paid_once(product, fal)
 
 
+@on_embedded
 async def test_work_waits_while_all_of_the_provider_is_out_of_reach(
     product: Product, fal: FalEmulator, queue: Line, uploads: Line
 ) -> None:
@@ -132,6 +135,7 @@ async def test_work_waits_while_all_of_the_provider_is_out_of_reach(
     await assert_paid_once(product, fal)
 
 
+@on_embedded
 async def test_a_media_link_that_dies_once_costs_time_and_nothing_else(
     product: Product, fal: FalEmulator
 ) -> None:
@@ -149,6 +153,7 @@ async def test_a_media_link_that_dies_once_costs_time_and_nothing_else(
     await assert_paid_once(product, fal)
 
 
+@on_embedded
 async def test_what_the_provider_says_while_it_works_reaches_who_watches(
     product: Product, fal: FalEmulator
 ) -> None:

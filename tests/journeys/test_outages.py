@@ -6,9 +6,9 @@ import pytest
 
 from tests.emulators.fal import FalEmulator
 from tests.journeys import documents
-from tests.journeys.conftest import Stack
 from tests.journeys.judging import assert_all_ended, assert_paid_once
 from tests.journeys.product import Product
+from tests.journeys.stacks import Stack
 from tests.journeys.stills import still
 from tests.servers.valkey import ValkeyServer
 

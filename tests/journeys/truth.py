@@ -25,6 +25,10 @@ class Truth:
     def __init__(self, fal: FalEmulator) -> None:
         self._jobs = list(fal._queue.jobs.values())
 
+    def running_now(self) -> int:
+        """Count the jobs that run."""
+        return sum(job.started_at is not None and job.ended_at is None for job in self._jobs)
+
     def most_at_once(self) -> int:
         """Count how many jobs ran at the same moment, at most."""
         begun = [_started(job) for job in self._jobs]
