@@ -13,6 +13,7 @@ from graphapi.ports.watching import Watcher
 from graphapi.services.analyses import Analyses
 from graphapi.services.images import Images
 from graphapi.services.models import Models
+from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.uploads import Uploads
 from graphapi.services.variations import Variations
@@ -27,6 +28,7 @@ class Services:
     images: Images
     uploads: Uploads
     statuses: Statuses
+    spendings: Spendings
     models: Models
     links: MediaLinks
     watcher: Watcher
@@ -53,7 +55,10 @@ class Context:
     def loaders(self) -> Loaders:
         """Give the loaders of this operation, or of this event of a subscription."""
         if self._loaders is None:
-            self._loaders = Loaders(self.services.images, self.services.statuses, self.user)
+            services = self.services
+            self._loaders = Loaders(
+                services.images, services.statuses, services.spendings, self.user
+            )
         return self._loaders
 
     def forget(self) -> None:

@@ -5,9 +5,11 @@ from functools import cached_property
 from strawberry.dataloader import DataLoader
 
 from graphapi.domain.library import Image
+from graphapi.domain.money import Price
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.services.images import Images
+from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 
 
@@ -17,9 +19,12 @@ class Loaders:
     Whatever is missing or another person's is null, or an empty list.
     """
 
-    def __init__(self, images: Images, statuses: Statuses, user: User) -> None:
+    def __init__(
+        self, images: Images, statuses: Statuses, spendings: Spendings, user: User
+    ) -> None:
         self._images = images
         self._statuses = statuses
+        self._spendings = spendings
         self._user = user
 
     @cached_property
@@ -46,6 +51,15 @@ class Loaders:
     def variations_of_generation(self) -> DataLoader[str, list[Image]]:
         """Load the variations of a generation by its id, in the order they were planned."""
         return DataLoader(self._load_variations_of_generations)
+
+    @cached_property
+    def price(self) -> DataLoader[str, Price | None]:
+        """Load what variations cost, by the image's id."""
+        return DataLoader(self._load_prices)
+
+    async def _load_prices(self, ids: list[str]) -> list[Price | None]:
+        found = await self._spendings.of_images(self._user, ids)
+        return [found.get(each) for each in ids]
 
     async def _load_images(self, ids: list[str]) -> list[Image | None]:
         found = await self._images.get_many(self._user, ids)

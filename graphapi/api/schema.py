@@ -19,6 +19,7 @@ from graphapi.api.mutations.variations import VariationMutations
 from graphapi.api.queries.images import ImageQueries
 from graphapi.api.queries.nodes import NodeQueries
 from graphapi.api.queries.offers import OfferQueries
+from graphapi.api.queries.spending import SpendingQueries
 from graphapi.api.queries.variations import VariationQueries
 from graphapi.api.queries.viewer import ViewerQueries
 from graphapi.api.subscriptions.statuses import StatusSubscriptions
@@ -26,7 +27,9 @@ from graphapi.api.types.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read. Of images and generations you see your own alone.")
-class Query(VariationQueries, ImageQueries, NodeQueries, OfferQueries, ViewerQueries):
+class Query(
+    VariationQueries, ImageQueries, NodeQueries, OfferQueries, SpendingQueries, ViewerQueries
+):
     """The root of all reads."""
 
 

@@ -16,6 +16,7 @@ from graphapi.services.images import Images
 from graphapi.services.preparing import Preparing
 from graphapi.services.samples import Samples
 from graphapi.services.sending import Sender
+from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.submitting import Submitting
 from graphapi.services.uploads import Uploads
@@ -33,6 +34,7 @@ class UseCases:
     images: Images
     uploads: Uploads
     statuses: Statuses
+    spendings: Spendings
     users: Users
     samples: Samples
 
@@ -50,6 +52,7 @@ def make_use_cases(base: Foundations) -> UseCases:
         images=images,
         uploads=uploads,
         statuses=Statuses(database),
+        spendings=Spendings(database, clock),
         users=Users(database, clock),
         samples=Samples(database, uploads, images),
     )

@@ -83,6 +83,7 @@ def _make_context(server: Server) -> MakeContext[User]:
         images=use_cases.images,
         uploads=use_cases.uploads,
         statuses=use_cases.statuses,
+        spendings=use_cases.spendings,
         models=base.models,
         links=base.links,
         watcher=server.hub,

@@ -28,7 +28,7 @@ enum Stage {
 }
 enum UserErrorCode {
   NOT_FOUND INVALID_INPUT COUNT_OUT_OF_RANGE DETAIL_TOO_LONG MODEL_UNKNOWN RATIO_UNSUPPORTED
-  SOURCE_MISSING SOURCE_UNREACHABLE SOURCE_NOT_AN_IMAGE SOURCE_TOO_LARGE
+  SOURCE_MISSING SOURCE_UNREACHABLE SOURCE_NOT_AN_IMAGE SOURCE_TOO_LARGE BUDGET_EXCEEDED
 }
 enum ModificationMode {
   SHOT_VARIATION B_ROLL ACTION_SHOT STYLE_VARIATION SUBTLE_VARIATION COVERAGE
@@ -55,6 +55,12 @@ type Query {
   images(
     first: Int, after: String, last: Int, before: String, filter: ImageFilter, search: String
   ): ImageConnection!
+  variationPlan(
+    imageId: ID!, modificationMode: ModificationMode!, variationCount: Int!,
+    variationDetail: String, shotTypes: [ShotType!], aspectRatio: AspectRatio = RATIO_16_9,
+    model: String
+  ): VariationPlan!
+  spend(from: DateTime, to: DateTime): Spend!
   models: [Model!]!
   groups: [String!]!
   categories: [String!]!
@@ -64,7 +70,7 @@ type Mutation {
   generateVariations(
     imageId: ID!, variationCount: Int!, modificationMode: ModificationMode!,
     variationDetail: String, aspectRatio: AspectRatio = RATIO_16_9, shotTypes: [ShotType!],
-    model: String
+    model: String, dryRun: Boolean = false
   ): GenerateVariationsPayload
   rerunSmartAnalysis(
     imageId: ID!, storageId: ID, imageUrl: String, title: String, tags: [String!],
@@ -79,7 +85,7 @@ type Mutation {
 }
 type GenerateVariationsPayload {
   success: Boolean! userErrors: [UserError!]! image: Image variations: [Image!]!
-  generation: Generation
+  generation: Generation plan: VariationPlan price: Price
 }
 type RerunSmartAnalysisPayload { success: Boolean! userErrors: [UserError!]! image: Image }
 type GenerateUploadUrlPayload {
@@ -121,13 +127,26 @@ type Image implements Node {
   parentImage: Image variations: [Image!]! prompt: String provider: String model: String
   modificationMode: ModificationMode variationCount: Int variationDetail: String
   createdAt: DateTime! updatedAt: DateTime! placeholder: String
-  providerMetadata: ProviderMetadata
+  providerMetadata: ProviderMetadata price: Price
 }
 type ProviderMetadata {
   nsfw: Boolean width: Int height: Int contentType: String seed: Long description: String
   timings: JSON
 }
-type Model { id: ID! provider: String! kind: ModelKind! }
+type Model { id: ID! provider: String! kind: ModelKind! priceCard: PriceCard! }
+enum Exactness { EXACT ESTIMATE UNKNOWN }
+type Price {
+  amount: Decimal currency: String! exactness: Exactness! source: String asOf: Date
+}
+type VariationPlan { items: [PlannedVariation!]! price: Price! }
+type PlannedVariation {
+  prompt: String! shotType: ShotType model: String! aspectRatio: AspectRatio! price: Price!
+}
+type Spend {
+  settled: SpendSum! reserved: SpendSum! uncertain: SpendSum! days: [DaySpend!]!
+  projects: [ProjectSpend!]! models: [ModelSpend!]! from: DateTime! to: DateTime!
+}
+type SpendSum { amount: Decimal exactness: Exactness! count: Int! unknownCount: Int! }
 type User { id: ID! name: String! }
 input CreateImageInput {
   storageId: ID imageUrl: String title: String tags: [String!] category: String

@@ -57,7 +57,7 @@ def test_descriptions_are_sentences() -> None:
 
 def test_each_scalar_of_ours_names_its_specification() -> None:
     scalars = {type_["name"] for type_ in _types() if type_["kind"] == "SCALAR"}
-    assert scalars == {"DateTime", "JSON", "Long"}
+    assert scalars == {"Date", "DateTime", "Decimal", "JSON", "Long"}
     for type_ in build_schema()._schema.type_map.values():
         if type_.name in scalars:
             assert getattr(type_, "specified_by_url", "").startswith("https://")

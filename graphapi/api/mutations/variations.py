@@ -1,16 +1,19 @@
 """Asking for variations."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
-from graphapi.api.types.arguments import Detail, Mode, OwnImageId, Shots
+from graphapi.api.types.arguments import Detail, EditModel, Mode, OwnImageId, Ratio, Shots
 from graphapi.api.types.directions import AspectRatio
 from graphapi.api.types.generation import Generation
 from graphapi.api.types.image import Image
+from graphapi.api.types.money import Price
 from graphapi.api.types.payload import Payload
+from graphapi.api.types.variation_plan import VariationPlan
+from graphapi.services.quoting import Quote
 from graphapi.services.requests import VariationsWanted
 
 
@@ -20,15 +23,26 @@ class GenerateVariationsPayload(Payload):
 
     image: Image | None = strawberry.field(
         default=None,
-        description="The source image, its `aiStatus` now `PROCESSING`; null when refused.",
+        description="The source image, its `aiStatus` now `PROCESSING` (on a `dryRun` as it was); "
+        "null when refused.",
     )
     variations: list[Image] = strawberry.field(
         default_factory=list,
         description="The new variations in the order they were planned, each `QUEUED`, to be drawn "
-        "as placeholders; empty when refused.",
+        "as placeholders; empty when refused, and on a `dryRun`.",
     )
     generation: Generation | None = strawberry.field(
-        default=None, description="The request, to be followed by its id; null when refused."
+        default=None,
+        description="The request, to be followed by its id; null when refused, and on a `dryRun`.",
+    )
+    plan: VariationPlan | None = strawberry.field(
+        default=None,
+        description="What is sent and what each of it costs, or would with `dryRun`; null when "
+        "refused.",
+    )
+    price: Price | None = strawberry.field(
+        default=None,
+        description="What all of it costs: reserved now, settled by the bill. Null when refused.",
     )
 
 
@@ -53,17 +67,16 @@ class VariationMutations:
         ],
         modification_mode: Mode,
         variation_detail: Detail = None,
-        aspect_ratio: Annotated[
-            AspectRatio | None,
-            strawberry.argument(description="The shape of the new pictures."),
-        ] = AspectRatio.RATIO_16_9,
+        aspect_ratio: Ratio = AspectRatio.RATIO_16_9,
         shot_types: Shots = None,
-        model: Annotated[
-            str | None,
+        model: EditModel = None,
+        dry_run: Annotated[
+            bool | None,
             strawberry.argument(
-                description="The id of one of `models` of kind `EDIT`; without it, their default."
+                description="Whether only to check everything and answer plan and price: nothing "
+                "is scheduled, and no trace is left."
             ),
-        ] = None,
+        ] = False,
     ) -> GenerateVariationsPayload | None:
         """Schedule variations."""
         context = info.context
@@ -75,10 +88,20 @@ class VariationMutations:
             aspect_ratio=aspect_ratio or AspectRatio.RATIO_16_9,
             model=model,
         )
-        scheduled = await context.services.variations.request(context.user, image_id, wanted)
         links = context.services.links
+        if dry_run:
+            rehearsed = await context.services.variations.rehearse(context.user, image_id, wanted)
+            return GenerateVariationsPayload(
+                image=Image.of(rehearsed.image, links), **_costs(rehearsed.quote)
+            )
+        scheduled = await context.services.variations.request(context.user, image_id, wanted)
         return GenerateVariationsPayload(
             image=Image.of(scheduled.image, links),
             variations=[Image.of(each, links) for each in scheduled.variations],
             generation=Generation.of(scheduled.generation),
+            **_costs(scheduled.quote),
         )
+
+
+def _costs(quote: Quote) -> dict[str, Any]:
+    return {"plan": VariationPlan.of(quote), "price": Price.of(quote.total)}

@@ -6,7 +6,17 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import public_query, query
-from graphapi.api.types.arguments import Detail, Mode, OwnImageId, PreviewCount, Shots
+from graphapi.api.types.arguments import (
+    Detail,
+    EditModel,
+    Mode,
+    OwnImageId,
+    PreviewCount,
+    Ratio,
+    Shots,
+)
+from graphapi.api.types.directions import AspectRatio
+from graphapi.api.types.variation_plan import VariationPlan
 from graphapi.services.requests import VariationsWanted
 
 
@@ -69,3 +79,33 @@ class VariationQueries:
         context = info.context
         plan = await context.services.variations.preview_for_image(context.user, image_id, wanted)
         return [variation.prompt for variation in plan.variations]
+
+    @query(
+        "Preview what `generateVariations` with the same arguments would send for this image now, "
+        "to the byte, and what it would cost. Costs nothing, changes nothing. Ask `dryRun` of "
+        "`generateVariations` to know also whether it would be refused."
+    )
+    async def variation_plan(  # noqa: PLR0913 - the contract's arguments, by name
+        self,
+        info: Info,
+        *,
+        image_id: OwnImageId,
+        modification_mode: Mode,
+        variation_count: PreviewCount,
+        variation_detail: Detail = None,
+        shot_types: Shots = None,
+        aspect_ratio: Ratio = AspectRatio.RATIO_16_9,
+        model: EditModel = None,
+    ) -> VariationPlan:
+        """Preview the next variations of an image, with their prices."""
+        wanted = VariationsWanted(
+            mode=modification_mode,
+            count=variation_count,
+            detail=variation_detail,
+            shot_types=tuple(shot_types or ()) or None,
+            aspect_ratio=aspect_ratio or AspectRatio.RATIO_16_9,
+            model=model,
+        )
+        context = info.context
+        quote = await context.services.variations.quote_for_image(context.user, image_id, wanted)
+        return VariationPlan.of(quote)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from graphapi.api.types.directions import ModificationMode, ShotType
+from graphapi.api.types.directions import AspectRatio, ModificationMode, ShotType
 
 OwnImageId = Annotated[strawberry.ID, strawberry.argument(description="The id of an own image.")]
 
@@ -15,6 +15,17 @@ Mode = Annotated[
 
 PreviewCount = Annotated[
     int, strawberry.argument(description="How many prompts, 0 to 12; 0 answers an empty list.")
+]
+
+Ratio = Annotated[
+    AspectRatio | None, strawberry.argument(description="The shape of the new pictures.")
+]
+
+EditModel = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The id of one of `models` of kind `EDIT`; without it, their default."
+    ),
 ]
 
 Detail = Annotated[

@@ -11,6 +11,7 @@ from graphapi.api.types.directions import AspectRatio, ModificationMode, ShotTyp
 from graphapi.api.types.enums import AiStatus, ReviewStatus, SourceType
 from graphapi.api.types.errors import JobError
 from graphapi.api.types.generation import Generation
+from graphapi.api.types.money import Price
 from graphapi.api.types.node import Node
 from graphapi.api.types.provider_metadata import ProviderMetadata
 from graphapi.domain import library
@@ -170,6 +171,18 @@ class Image(Node):
             return None
         found = await info.context.loaders.generation.load(self.generation_id)
         return Generation.of(found) if found else None
+
+    @relation(
+        "What this variation cost; while it is being made, what is reserved for it, and `0.00` "
+        "when it failed and nothing was charged. All its attempts are added up. Null on an image "
+        "you brought."
+    )
+    async def price(self, info: Info) -> Price | None:
+        """Load the price."""
+        if self.parent_image_id is None:
+            return None
+        found = await info.context.loaders.price.load(self.id)
+        return Price.of(found) if found else None
 
     @classmethod
     def of(cls, image: library.Image, links: MediaLinks) -> Self:

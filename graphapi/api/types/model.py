@@ -6,6 +6,7 @@ import strawberry
 
 from graphapi.api.types.directions import AspectRatio
 from graphapi.api.types.enums import ModelKind
+from graphapi.api.types.money import PriceCard
 from graphapi.domain import models
 
 
@@ -33,6 +34,7 @@ class Model:
     is_default: bool = strawberry.field(
         description="Whether it is asked when no model is named, among those of its kind."
     )
+    price_card: PriceCard = strawberry.field(description="What it charges.")
 
     @classmethod
     def of(cls, model: models.Model) -> Self:
@@ -46,4 +48,5 @@ class Model:
             usable=model.unusable is None,
             unusable_reason=model.unusable,
             is_default=model.default,
+            price_card=PriceCard.of(model.price_card),
         )

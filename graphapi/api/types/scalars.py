@@ -1,7 +1,9 @@
 """The few scalars that GraphQL itself does not bring."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
@@ -37,6 +39,16 @@ def _read_long(number: Any) -> int:
     return number
 
 
+def _read_date(text: Any) -> date:
+    return date.fromisoformat(text)
+
+
+def _read_decimal(text: Any) -> Decimal:
+    if not isinstance(text, str) or not re.fullmatch(r"[+-]?\d{1,20}(\.\d{1,20})?", text):
+        raise ValueError("A Decimal is a number written as text, such as `0.15`.")
+    return Decimal(text)
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -64,5 +76,22 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/chillicream/long.html",
         serialize=lambda value: value,
         parse_value=_read_long,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day, as ISO 8601 writes it: `2026-03-09`.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
+        serialize=date.isoformat,
+        parse_value=_read_date,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description=(
+            "A decimal number as text, so that nothing is rounded on its way: `0.15`. Read it with "
+            "a decimal type, not as a float, before you add amounts up."
+        ),
+        specified_by_url="https://www.w3.org/TR/xmlschema11-2/#decimal",
+        serialize=lambda number: f"{number:f}",
+        parse_value=_read_decimal,
     ),
 }
