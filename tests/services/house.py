@@ -3,6 +3,7 @@
 Storage, pixels and HTTP are real; the providers are the emulators on loopback.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -148,6 +149,12 @@ class House:
             await self.poll()
         states = [(job.state, job.stage_message) for job in await self.all_jobs()]
         raise AssertionError(f"not settled: {states}")
+
+    async def until(self, job_id: str, state: JobState) -> None:
+        """Wait until a step that runs beside the test has brought a job here."""
+        async with asyncio.timeout(10):
+            while (await self.job(job_id)).state is not state:  # noqa: ASYNC110 - a row tells nobody
+                await asyncio.sleep(0.002)
 
     async def states(self) -> list[JobState]:
         return [job.state for job in await self.all_jobs()]
