@@ -23,7 +23,7 @@ class Client:
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.AsyncClient(trust_env=False, timeout=30)
+        self.http = httpx.AsyncClient(trust_env=False, timeout=60)
 
     async def __aenter__(self) -> Self:
         return self

@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 GRAPHAPI = Path(sys.executable).with_name("graphapi")
 # On a machine that is busy with everything else.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Process:
@@ -68,22 +68,17 @@ class Process:
                 stderr=err,
             )
 
-    def signal(self, number: int) -> None:
-        """Send it a signal."""
-        assert self._popen is not None
-        os.kill(self._popen.pid, number)
-
     def kill(self) -> None:
         """Kill it, as a crash or the kernel would: nothing of it runs any more."""
         if self._popen is not None:
             self._popen.kill()
             self._popen.wait()
 
-    async def interrupt(self) -> tuple[int, float]:
+    async def interrupt(self, number: signal.Signals = signal.SIGINT) -> tuple[int, float]:
         """Press Ctrl-C; answers the exit status, and how many seconds it took to end."""
         assert self._popen is not None
         started = time.monotonic()
-        self.signal(signal.SIGINT)
+        os.kill(self._popen.pid, number)
         status = await asyncio.to_thread(self._popen.wait, PATIENCE)
         return status, time.monotonic() - started
 
@@ -95,8 +90,23 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(folder: Path, settings: Mapping[str, str], *arguments: str) -> str:
-    """Run a command that ends by itself; answers what it printed."""
-    done = subprocess.run(
+    """Run a command that ends well by itself; answers what it printed."""
+    done = _ended(folder, settings, arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def failed(folder: Path, settings: Mapping[str, str], *arguments: str) -> tuple[int, str]:
+    """Run a command that ends badly by itself; answers its exit status and its complaint."""
+    done = _ended(folder, settings, arguments)
+    assert done.returncode != 0, done.stdout
+    return done.returncode, done.stderr
+
+
+def _ended(
+    folder: Path, settings: Mapping[str, str], arguments: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [GRAPHAPI, *arguments],
         cwd=folder,
         env=environment(settings),
@@ -105,8 +115,6 @@ def run(folder: Path, settings: Mapping[str, str], *arguments: str) -> str:
         check=False,
         timeout=PATIENCE,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 async def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:

@@ -51,7 +51,7 @@ async def test_two_children_that_finish_at_once_never_leave_their_parent_behind(
 async def test_stage_and_queue_position_at_the_provider_are_true_the_whole_way(
     product: Product, fal: FalEmulator
 ) -> None:
-    fal.seconds, fal.limit = 2.0, 2
+    fal.seconds, fal.limit = 3.0, 2
     async with product.client() as client:
         source = await client.add_image(still())
         async with client.watch(parentImageId=source["id"]) as watch:

@@ -10,7 +10,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 30.0
+# On a machine that is busy with everything else.
+PATIENCE = 60.0
 TERMINAL = frozenset({"COMPLETED", "FAILED"})
 _PARTS = ("queued", "processing", "completed", "failed", "cancelled")
 
