@@ -39,6 +39,7 @@ class Mover(StrEnum):
     POLLER = "poller"
     WEBHOOK = "webhook"
     SWEEPER = "sweeper"
+    CANCELLER = "canceller"
     RECONCILER = "reconciler"
     FINALISER = "finaliser"
 
@@ -53,7 +54,8 @@ MOVES: dict[tuple[JobState, JobState], frozenset[Mover]] = {
     (_Q, _BAD): frozenset(
         {Mover.PREPARE, Mover.SWEEPER, Mover.SUBMITTER, Mover.RECONCILER, Mover.FINALISER}
     ),
-    (_Q, _OFF): frozenset({Mover.API}),
+    # A job that a person cancelled while it was being sent, and that was provably not sent.
+    (_Q, _OFF): frozenset({Mover.API, Mover.SUBMITTER, Mover.SWEEPER}),
     (_ING, _ED): frozenset({Mover.SUBMITTER, Mover.WEBHOOK}),
     (_ING, _RDY): frozenset({Mover.SUBMITTER}),
     (_ING, _Q): frozenset({Mover.SUBMITTER, Mover.SWEEPER}),
@@ -64,7 +66,7 @@ MOVES: dict[tuple[JobState, JobState], frozenset[Mover]] = {
     (_UNK, _BAD): frozenset({Mover.RECONCILER}),
     (_ED, _RDY): frozenset({Mover.POLLER, Mover.WEBHOOK}),
     (_ED, _BAD): frozenset({Mover.POLLER, Mover.WEBHOOK}),
-    (_ED, _OFF): frozenset({Mover.POLLER, Mover.WEBHOOK}),
+    (_ED, _OFF): frozenset({Mover.POLLER, Mover.WEBHOOK, Mover.CANCELLER}),
     (_RDY, _OK): frozenset({Mover.FINALISER}),
     (_RDY, _BAD): frozenset({Mover.FINALISER}),
 }

@@ -13,6 +13,7 @@ from graphapi.metrics import JOB_MOVES
 from graphapi.persistence.engines import open_reader, open_writer
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import ChangeBus
+from graphapi.ports.clock import Clock, SystemClock
 from graphapi.ports.doorbell import Doorbell
 
 _writing: ContextVar[bool] = ContextVar("graphapi_writing", default=False)
@@ -31,8 +32,9 @@ class Database:
     `daily_cap` is the most, in millionths of a dollar, that an owner may ask for in a UTC day.
     """
 
-    def __init__(self, url: str, daily_cap: int | None = None) -> None:
+    def __init__(self, url: str, daily_cap: int | None = None, clock: Clock | None = None) -> None:
         self.daily_cap = daily_cap
+        self._clock = clock or SystemClock()
         self._writer: AsyncEngine = open_writer(url)
         self._reader: AsyncEngine = open_reader(url, self._writer)
         self._doorbell: Doorbell | None = None
@@ -62,7 +64,7 @@ class Database:
         mark = _writing.set(True)
         try:
             async with self._writer.begin() as connection:
-                unit = UnitOfWork(connection, self.daily_cap)
+                unit = UnitOfWork(connection, self.daily_cap, self._clock)
                 yield unit
         finally:
             _writing.reset(mark)

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, select
+from sqlalchemy import ColumnElement, case, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from graphapi.domain.jobs import LIVE, JobState, Stage
 from graphapi.domain.standing import Generation, GenerationCounts
@@ -62,11 +63,21 @@ async def _read(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
             GenerationRow.created_at,
             *_counts(),
         )
-        .outerjoin(JobRow, JobRow.generation_id == GenerationRow.id)
+        .outerjoin(JobRow, (JobRow.generation_id == GenerationRow.id) & _is_latest())
         .where(condition)
         .group_by(GenerationRow.id)
     )
     return [_generation_of(row) for row in await connection.execute(statement)]
+
+
+def _is_latest() -> ColumnElement[bool]:
+    """Tell whether a job is the latest attempt at its image within its generation."""
+    newer = aliased(JobRow)
+    return ~exists().where(
+        newer.generation_id == JobRow.generation_id,
+        newer.image_id == JobRow.image_id,
+        newer.id > JobRow.id,
+    )
 
 
 def _counts() -> list[Any]:

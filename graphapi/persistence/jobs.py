@@ -8,12 +8,11 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import workers
 from graphapi.persistence.models import JobRow, SlotRow
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import HOLDS_SLOT, failed, lock_owner
+from graphapi.persistence.transition import HOLDS_SLOT, lock_owner
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.doorbell import Bell, Step
 
@@ -132,15 +131,9 @@ async def queued_for(connection: AsyncConnection, image_id: str) -> Sequence[str
     return (await connection.execute(statement.order_by(JobRow.id))).scalars().all()
 
 
-def cancelled(now: datetime) -> dict[str, Any]:
-    """Make the columns of a job that was stopped before anything was sent."""
-    failure = Failure(JobErrorCode.CANCELLED, "Cancelled before anything was sent or spent.")
-    return {"finished_at": now} | failed(failure)
-
-
 async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
-    """Read the ids of the jobs that a provider is working on, with their age and deadline."""
-    columns = (JobRow.id, JobRow.submitted_at, JobRow.deadline_at, JobRow.next_at)
+    """Read the ids of the jobs that a provider is working on, with their age."""
+    columns = (JobRow.id, JobRow.submitted_at, JobRow.awaits_webhook)
     statement = select(*columns).where(JobRow.state == JobState.SUBMITTED)
     return (await connection.execute(statement.order_by(JobRow.id))).all()
 
@@ -173,6 +166,36 @@ async def abandoned(connection: AsyncConnection, now: datetime) -> Sequence[AnyR
     """Read the jobs whose worker died between intent and answer."""
     statement = select(JobRow).where(JobRow.state == JobState.SUBMITTING, _left_behind(now))
     return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def in_doubt(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
+    """Read the jobs in doubt for which evidence is to be looked for now, or that are overdue."""
+    due = (JobRow.next_at <= now) | (JobRow.deadline_at < now)
+    statement = select(JobRow).where(JobRow.state == JobState.SUBMIT_UNKNOWN, due)
+    return (await connection.execute(statement.order_by(JobRow.id))).all()
+
+
+async def look_again(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> None:
+    """Note when evidence for a job in doubt is to be looked for again."""
+    statement = update(JobRow).where(JobRow.id == job.id, JobRow.state == JobState.SUBMIT_UNKNOWN)
+    await unit.connection.execute(statement.values(next_at=next_at))
+
+
+async def to_be_stopped(connection: AsyncConnection, limit: int) -> list[Bell]:
+    """Read which jobs a provider is yet to be asked to stop."""
+    statement = select(JobRow.id).where(
+        JobRow.state == JobState.SUBMITTED,
+        JobRow.cancel_requested_at.is_not(None),
+        JobRow.cancel_told_at.is_(None),
+    )
+    ids = (await connection.execute(statement.order_by(JobRow.id).limit(limit))).scalars()
+    return [Bell(Step.CANCEL, job_id) for job_id in ids]
+
+
+async def by_token_hash(connection: AsyncConnection, token_hash: str) -> AnyRow | None:
+    """Read the job whose attempt bears this token."""
+    statement = select(JobRow).where(JobRow.attempt_token_hash == token_hash)
+    return (await connection.execute(statement)).one_or_none()
 
 
 async def queue_positions(

@@ -121,6 +121,12 @@ async def committed(connection: AsyncConnection, owner_id: str, now: datetime) -
     return int((await connection.execute(statement)).scalar_one() or 0)
 
 
+async def reserved(connection: AsyncConnection, job_id: str) -> Price:
+    """Read what was reserved for a job."""
+    statement = select(LedgerRow).where(LedgerRow.job_id == job_id, ~LedgerRow.closes)
+    return price_of((await connection.execute(statement)).one())
+
+
 def price_of(line: AnyRow) -> Price:
     """Make the price of a line."""
     return Price(line.amount_micros, line.exactness, line.price_source, line.price_as_of)

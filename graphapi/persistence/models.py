@@ -4,12 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus, AspectRatio, ReviewStatus, SourceType
-from graphapi.domain.jobs import Billed, JobKind, JobState, Stage
+from graphapi.domain.jobs import Billed, JobKind, JobState, Mover, Stage
 from graphapi.domain.ledger import Entry
 from graphapi.domain.money import Exactness
 from graphapi.domain.variations import ModificationMode, ShotType
@@ -17,7 +17,7 @@ from graphapi.persistence.columns import PlainText, UtcDateTime, Word
 
 _WORDS: tuple[type[StrEnum], ...] = (
     AiStatus, AspectRatio, Billed, Entry, Exactness, JobErrorCode, JobKind, JobState,
-    ModificationMode, ReviewStatus, ShotType, SourceType, Stage,
+    ModificationMode, Mover, ReviewStatus, ShotType, SourceType, Stage,
 )  # fmt: skip
 _COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
     str: PlainText(),
@@ -208,6 +208,8 @@ class JobRow(Base):
     waits_for: Mapped[str | None] = mapped_column(
         ForeignKey("jobs.id", ondelete="RESTRICT"), index=True
     )
+    # The ended attempt whose late result this one takes in; nothing is sent or paid for it.
+    adopts: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="RESTRICT"))
     kind: Mapped[JobKind]
     state: Mapped[JobState]
     version: Mapped[int] = mapped_column(default=1)
@@ -234,7 +236,13 @@ class JobRow(Base):
     source_url: Mapped[str | None]
     prepared_at: Mapped[datetime | None]
 
-    # What was sent and what came back.
+    # A person no longer wants it, and the provider has been told so.
+    cancel_requested_at: Mapped[datetime | None]
+    cancel_told_at: Mapped[datetime | None]
+
+    # What was sent and what came back. `intended_at` is when sending it was committed to.
+    intended_at: Mapped[datetime | None]
+    awaits_webhook: Mapped[bool] = mapped_column(default=False, server_default=false())
     attempt_token_hash: Mapped[str | None] = mapped_column(PlainText(64), index=True)
     request_hash: Mapped[str | None] = mapped_column(PlainText(64))
     request_id: Mapped[str | None]
@@ -287,6 +295,36 @@ class LedgerRow(Base):
     price_source: Mapped[str | None]
     price_as_of: Mapped[date | None]
     billed: Mapped[Billed]
+    created_at: Mapped[datetime]
+
+
+class JobEventRow(Base):
+    """One thing that happened to a job: it is the job's version of this number that it made."""
+
+    __tablename__ = "job_events"
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="RESTRICT"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    mover: Mapped[Mover]
+    state: Mapped[JobState]
+    message: Mapped[str]
+
+
+class IdempotencyRow(Base):
+    """A key under which a person asked for something once, and what came of it."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(PlainText(200), primary_key=True)
+    operation: Mapped[str] = mapped_column(PlainText(40))
+    arguments_hash: Mapped[str] = mapped_column(PlainText(64))
+    result: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from graphapi.domain.attempts import Attempt
 from graphapi.domain.failures import Failure
 from graphapi.domain.images import Author, Picture, ProviderMetadata, Size
 from graphapi.domain.library import Image
@@ -82,6 +83,24 @@ def job_view_of(row: AnyRow) -> JobView:
         row.progress,
         row.queue_position,
         failure_of(row),
+    )
+
+
+def attempt_of(row: AnyRow, number: int) -> Attempt:
+    """Make an attempt from a row of jobs; `number` counts an image's attempts from 1."""
+    return Attempt(
+        number=number,
+        state=row.state,
+        billed=row.billed,
+        provider=row.provider,
+        model=row.model,
+        started_at=row.created_at,
+        sent_at=row.intended_at,
+        ended_at=row.finished_at,
+        cancel_requested_at=row.cancel_requested_at,
+        seed=row.seed,
+        request_id=row.request_id,
+        failure=failure_of(row),
     )
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import exists, func, insert, select, update
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import IN_FLIGHT
-from graphapi.domain.jobs import LIVE, MOVES, JobKind, JobState, Mover, shown
+from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, shown
 from graphapi.domain.money import UNKNOWN_PRICE
 from graphapi.domain.standing import JobView, Standing, project
-from graphapi.persistence import ledger
+from graphapi.persistence import job_events, ledger
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
 from graphapi.persistence.records import AnyRow, job_view_of, standing_of, standing_values
 from graphapi.persistence.unit_of_work import UnitOfWork
@@ -43,6 +43,12 @@ UNGUARDED = Guard()
 def failed(failure: Failure) -> dict[str, Any]:
     """Make the columns that say why a job or an image ended badly."""
     return {"failure_code": failure.code, "failure_message": failure.message}
+
+
+def cancelled_unsent(now: datetime) -> dict[str, Any]:
+    """Make the columns of a job that was stopped before anything was sent."""
+    failure = Failure(JobErrorCode.CANCELLED, "Cancelled before anything was sent or spent.")
+    return {"finished_at": now, "billed": Billed.NO} | failed(failure)
 
 
 async def lock_owner(unit: UnitOfWork, owner_id: str) -> int:
@@ -83,6 +89,13 @@ async def transition(
         return None
     unit.moves.append((job.kind, to))
     await ledger.settle(unit, moved, values.get("finished_at"))
+    await job_events.add(unit, moved, by)
+    if to is JobState.QUEUED and moved.cancel_requested_at is not None:
+        # It came back unsent, and nobody wants it any more.
+        stopped = cancelled_unsent(unit.clock.now())
+        return await transition(unit, job_id, JobState.CANCELLED, by=by, **stopped)
+    if to is JobState.SUBMITTED and moved.cancel_requested_at is not None:
+        unit.ring([Bell(Step.CANCEL, job_id)])
     await _reproject(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
@@ -125,15 +138,22 @@ async def add_images(unit: UnitOfWork, owner_id: str, rows: Iterable[dict[str, A
         unit.note(Change(owner_id, row["id"], 1, sequence, row["ai_status"] in IN_FLIGHT))
 
 
-async def add_jobs(unit: UnitOfWork, owner_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert queued jobs with what they cost, and project the images that asked for them.
+async def add_jobs(
+    unit: UnitOfWork,
+    owner_id: str,
+    rows: Sequence[dict[str, Any]],
+    state: JobState = JobState.QUEUED,
+) -> None:
+    """Insert jobs with what they cost, and project the images that asked for them.
 
+    They begin in `state`: queued, unless they take in what an ended attempt has brought late.
     Beside columns a row brings `price` and `unit_micros`, for the ledger. Raises Refused with
     BUDGET_EXCEEDED when the owner's cap of the day would be passed.
     """
     await lock_owner(unit, owner_id)
-    queued = [_unpriced(row) | {"owner_id": owner_id, "state": JobState.QUEUED} for row in rows]
+    queued = [_unpriced(row) | {"owner_id": owner_id, "state": state} for row in rows]
     await unit.connection.execute(insert(JobRow), queued)
+    await job_events.add_first(unit, queued)
     await ledger.reserve(unit, queued, rows)
     for image_id in dict.fromkeys(row["source_image_id"] for row in queued):
         await project_image(unit, owner_id, image_id)
@@ -245,7 +265,11 @@ async def _generation_states(unit: UnitOfWork, image_id: str) -> list[JobState]:
         .where(GenerationRow.image_id == image_id)
         .scalar_subquery()
     )
-    statement = select(JobRow.state).where(JobRow.generation_id == latest)
+    # Of each variation its latest attempt counts.
+    attempts = (
+        select(func.max(JobRow.id)).where(JobRow.generation_id == latest).group_by(JobRow.image_id)
+    )
+    statement = select(JobRow.state).where(JobRow.id.in_(attempts))
     return list((await unit.connection.execute(statement)).scalars())
 
 

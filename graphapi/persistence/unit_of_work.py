@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState
 from graphapi.ports.bus import Change
+from graphapi.ports.clock import Clock, SystemClock
 from graphapi.ports.doorbell import Bell
 
 # What is read through, by its name for those who know no SQL.
@@ -24,6 +25,7 @@ class UnitOfWork:
 
     connection: AsyncConnection
     daily_cap: int | None = None
+    clock: Clock = field(default_factory=SystemClock)
     bells: dict[Bell, None] = field(default_factory=dict)
     changes: dict[str, Change] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)

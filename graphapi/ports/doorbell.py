@@ -16,6 +16,7 @@ class Step(StrEnum):
     SUBMIT = "submit"
     ANALYSE = "analyse"
     FINALISE = "finalise"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,17 @@ from graphapi.domain.words import check_words
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.persistence import generations, image_pages, images, jobs, pictures
 from graphapi.persistence.database import Database
-from graphapi.persistence.transition import add_images, change_image, lock_owner, transition
+from graphapi.persistence.transition import (
+    add_images,
+    cancelled_unsent,
+    change_image,
+    lock_owner,
+    transition,
+)
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.services.analyses import Analyses
+from graphapi.services.once import Once
 from graphapi.services.requests import AnalysisWanted, NewImage
 from graphapi.services.uploads import Uploads
 
@@ -90,12 +97,17 @@ class Images:
             used = await images.categories_in_use(connection, owner.id)
         return list(dict.fromkeys([*CATEGORIES, *used]))
 
-    async def create(self, owner: User, new: NewImage) -> Image:
+    async def create(self, owner: User, new: NewImage, key: str | None = None) -> Image | None:
         """Put an image into the library, and have it analysed unless told not to.
 
-        A picture given by address is fetched before anything is written. Raises NotFound or
-        Refused; then nothing has changed.
+        A picture given by address is fetched before anything is written. Under an idempotency key
+        that was used before, nothing is fetched, and the image of then is answered; None when it
+        was deleted since. Raises NotFound or Refused; then nothing has changed.
         """
+        once = Once.of(key, "createImage", new)
+        known = await once.known_already(self._database, owner.id)
+        if known is not None:
+            return (await self.get_many(owner, [known["image"]])).get(known["image"])
         words = check_words(new.words, ("input",))
         if (new.storage_id is None) == (new.image_url is None):
             message = "Give either a `storageId` from an upload or an `imageUrl`."
@@ -105,8 +117,13 @@ class Images:
             url = new.image_url or ""
             picture_id = await self._uploads.fetch(owner, url, ("input", "imageUrl"))
         async with self._database.write() as unit:
+            await lock_owner(unit, owner.id)
+            known = await once.known(unit, owner.id)
+            if known is not None:
+                return await images.get(unit.connection, owner.id, known["image"])
             row = await self._new_row(unit, owner, picture_id, new, words)
             await add_images(unit, owner.id, [row])
+            await once.remember(unit, owner.id, {"image": row["id"]}, self._clock.now())
             image = await _read_back(unit, owner, row["id"])
             if not new.analyze:
                 return image
@@ -154,7 +171,8 @@ class Images:
     async def _delete(self, unit: UnitOfWork, owner: User, image_id: str) -> None:
         now = self._clock.now()
         for job_id in await jobs.queued_for(unit.connection, image_id):
-            await transition(unit, job_id, JobState.CANCELLED, by=Mover.API, **jobs.cancelled(now))
+            stopped = cancelled_unsent(now)
+            await transition(unit, job_id, JobState.CANCELLED, by=Mover.API, **stopped)
         await change_image(unit, owner.id, image_id, deleted_at=now, updated_at=now)
 
     async def _new_row(

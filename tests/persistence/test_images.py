@@ -7,8 +7,8 @@ import pytest
 from graphapi.domain.jobs import JobState, Mover, Stage
 from graphapi.domain.standing import GenerationCounts
 from graphapi.domain.variations import ModificationMode, Position
-from graphapi.persistence import generations, images, jobs, pictures, statuses, users
-from graphapi.persistence.transition import change_image, failed
+from graphapi.persistence import generations, images, pictures, statuses, users
+from graphapi.persistence.transition import cancelled_unsent, change_image, failed
 from graphapi.ports.editing import HostedSource
 from tests.persistence.library import COLORS, DONE, FAILED, SENT, Library
 
@@ -114,7 +114,7 @@ async def test_a_generation_counts_its_variations_by_how_they_stand(library: Lib
     await library.move(job_ids[1], *DONE)
     await library.move(job_ids[2], *FAILED)
     await library.move(
-        job_ids[3], (JobState.CANCELLED, Mover.API), **jobs.cancelled(library.clock.now())
+        job_ids[3], (JobState.CANCELLED, Mover.API), **cancelled_unsent(library.clock.now())
     )
     await library.move(
         job_ids[4], (JobState.SUBMITTING, Mover.SUBMITTER), (JobState.SUBMIT_UNKNOWN, Mover.SWEEPER)
@@ -197,7 +197,7 @@ async def test_a_person_is_added_once_and_found_by_token(library: Library) -> No
 
 async def test_why_a_variation_failed_is_read_back(library: Library) -> None:
     (job_id,) = await library.ask(1)
-    values = jobs.cancelled(library.clock.now())
+    values = cancelled_unsent(library.clock.now())
     await library.move(job_id, (JobState.CANCELLED, Mover.API), **values)
     standing = (await library.child(job_id)).standing
     assert standing.failure is not None

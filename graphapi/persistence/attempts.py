@@ -1,0 +1,79 @@
+"""The attempts at each variation: its jobs, oldest first, never another owner's."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphapi.domain.jobs import TERMINAL, JobKind, Mover
+from graphapi.persistence import job_events
+from graphapi.persistence.models import JobRow
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.unit_of_work import UnitOfWork
+
+
+async def of_images(
+    connection: AsyncConnection, owner_id: str, image_ids: Collection[str]
+) -> dict[str, list[AnyRow]]:
+    """Read the attempts at each of these images, oldest first."""
+    statement = select(JobRow).where(
+        JobRow.image_id.in_(image_ids),
+        JobRow.owner_id == owner_id,
+        JobRow.kind == JobKind.VARIATION,
+    )
+    found: dict[str, list[AnyRow]] = {image_id: [] for image_id in image_ids}
+    for row in await connection.execute(statement.order_by(JobRow.id)):
+        found[row.image_id].append(row)
+    return found
+
+
+async def latest_of_generation(
+    connection: AsyncConnection, owner_id: str, generation_id: str
+) -> list[AnyRow]:
+    """Read the latest attempt at each image of a generation, in the order they were planned."""
+    statement = select(JobRow).where(
+        JobRow.generation_id == generation_id, JobRow.owner_id == owner_id
+    )
+    rows = await connection.execute(statement.order_by(JobRow.id))
+    latest = {row.image_id: row for row in rows}
+    return [latest[image_id] for image_id in sorted(latest)]
+
+
+async def first_of_generation(
+    connection: AsyncConnection, owner_id: str, generation_id: str
+) -> list[AnyRow]:
+    """Read the first attempt at each image of a generation, in the order they were planned."""
+    statement = select(JobRow).where(
+        JobRow.generation_id == generation_id, JobRow.owner_id == owner_id
+    )
+    first: dict[str, AnyRow] = {}
+    for row in await connection.execute(statement.order_by(JobRow.id)):
+        first.setdefault(row.image_id, row)
+    return [first[image_id] for image_id in sorted(first)]
+
+
+async def other_requests(connection: AsyncConnection, job: AnyRow) -> frozenset[str]:
+    """Read the provider's ids of what else was asked of the same model in the same words."""
+    statement = select(JobRow.request_id).where(
+        JobRow.provider == job.provider,
+        JobRow.model == job.model,
+        JobRow.prompt == job.prompt,
+        JobRow.id != job.id,
+        JobRow.request_id.is_not(None),
+    )
+    found = (await connection.execute(statement)).scalars()
+    return frozenset(request_id for request_id in found if request_id)
+
+
+async def keep_evidence(
+    unit: UnitOfWork, job: AnyRow, by: Mover, message: str, **values: Any
+) -> None:
+    """Keep what has become known of an attempt after its end; where it stands stays."""
+    statement = update(JobRow).where(JobRow.id == job.id, JobRow.state.in_(TERMINAL))
+    kept = await unit.connection.execute(
+        statement.values(version=JobRow.version + 1, **values).returning(*JobRow.__table__.columns)
+    )
+    row = kept.one_or_none()
+    if row is not None:
+        await job_events.add(unit, row, by, message)
