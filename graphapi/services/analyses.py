@@ -21,6 +21,7 @@ from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
+from graphapi.services.once import Once
 from graphapi.services.requests import AnalysisWanted, VariationsWanted
 from graphapi.services.scheduling import Order, new_job, picture_of, schedule_variations
 from graphapi.services.uploads import Uploads
@@ -46,27 +47,35 @@ class Analyses:
         self._clock = clock
         self._deadline = deadline
 
-    async def request(self, owner: User, image_id: str, wanted: AnalysisWanted) -> Image:
+    async def request(
+        self, owner: User, image_id: str, wanted: AnalysisWanted, key: str | None = None
+    ) -> Image | None:
         """Schedule an analysis of an image, and answer the image as it now stands.
 
         What the caller says of group, project, moodboard, source and style reference is a
         person's word, kept at once. Variations that are to follow exist from now on, waiting
-        for the analysis. Raises NotFound or Refused; then nothing has changed.
+        for the analysis. Under an idempotency key that was used before, only answer the image;
+        None when it was deleted since. Raises NotFound or Refused; then nothing has changed.
         """
         context, overrides = _tidied(wanted.context), _tidied(wanted.overrides)
         wanted = replace(wanted, context=context, overrides=overrides)
-        async with self._database.read() as connection:
-            image = await images.get(connection, owner.id, image_id)
-        _check(image, wanted)
-        fetched = await self._fetched(owner, wanted)
+        once = Once.of(key, "rerunSmartAnalysis", image_id, wanted)
+        known = await once.known_already(self._database, owner.id)
+        if known is not None:
+            return await self._now(owner, image_id)
+        fetched = await self._fetched(owner, image_id, wanted)
         async with self._database.write() as unit:
             await lock_owner(unit, owner.id)
+            known = await once.known(unit, owner.id)
             image = await images.get(unit.connection, owner.id, image_id)
+            if known is not None:
+                return image
             if image is None:
                 raise NotFound("image", ("imageId",))
             picture_id = fetched or await self._chosen(unit, image, wanted)
             image = await self._keep_words(unit, image, wanted)
             job_id = await self.schedule(unit, image, picture_id, wanted)
+            await once.remember(unit, owner.id, {"image": image_id}, self._clock.now())
             if wanted.variation_count:
                 await self._follow(unit, image, picture_id, wanted, job_id)
             return (await images.get_many(unit.connection, owner.id, [image_id]))[image_id]
@@ -91,7 +100,12 @@ class Analyses:
         unit.ring([Bell(Step.ANALYSE, job["id"])])
         return str(job["id"])
 
-    async def _fetched(self, owner: User, wanted: AnalysisWanted) -> str | None:
+    async def _now(self, owner: User, image_id: str) -> Image | None:
+        async with self._database.read() as connection:
+            return await images.get(connection, owner.id, image_id)
+
+    async def _fetched(self, owner: User, image_id: str, wanted: AnalysisWanted) -> str | None:
+        _check(await self._now(owner, image_id), wanted)
         if wanted.storage_id is not None or wanted.image_url is None:
             return None
         return await self._uploads.fetch(owner, wanted.image_url, ("imageUrl",))

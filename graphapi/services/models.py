@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model, ModelKind
 from graphapi.errors import Refused, UserErrorCode
+from graphapi.persistence.records import AnyRow
 from graphapi.ports.analysis import Analyst
 from graphapi.ports.editing import Editor
 
@@ -41,6 +42,11 @@ class Models:
             message = f"{chosen.id} cannot make {ratio.value} pictures. It makes {offered}."
             raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
         return chosen
+
+    def named(self, job: AnyRow) -> Model:
+        """Find the model of a job, also when this server knows it no more."""
+        known = next((model for model in self.all if model.id == job.model), None)
+        return known or Model(job.model, job.provider, ModelKind.EDIT, "A model of earlier days.")
 
     def editor(self, provider: str) -> Editor | None:
         """Find who speaks to a provider; None when it is not set up on this server now."""

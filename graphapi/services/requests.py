@@ -9,7 +9,10 @@ from graphapi.domain.variations import ModificationMode, ShotType
 
 @dataclass(frozen=True, slots=True)
 class VariationsWanted:
-    """Variations asked of one image. `model` unset means the server's default."""
+    """Variations asked of one image. `model` unset means the server's default.
+
+    After `expires_after` seconds what has not ended is given up; unset means the server's default.
+    """
 
     mode: ModificationMode
     count: int
@@ -17,6 +20,7 @@ class VariationsWanted:
     shot_types: tuple[ShotType, ...] | None = None
     aspect_ratio: AspectRatio = AspectRatio.RATIO_16_9
     model: str | None = None
+    expires_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

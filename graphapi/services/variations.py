@@ -1,7 +1,9 @@
 """Asking for variations: the preview, and the one transaction that schedules them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from graphapi.domain.library import Image
 from graphapi.domain.prompts import plan
@@ -9,23 +11,30 @@ from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.domain.variations import MAX_VARIATIONS, Plan, Position, VariationRequest
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import generations, images, ledger
+from graphapi.persistence import attempts, generations, images, ledger
 from graphapi.persistence.database import Database
 from graphapi.persistence.transition import lock_owner
 from graphapi.persistence.unit_of_work import Connection, UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
-from graphapi.services.quoting import Quote, quote
+from graphapi.services.once import Once
+from graphapi.services.quoting import Quote, quote, quote_again
 from graphapi.services.requests import VariationsWanted
 from graphapi.services.scheduling import Order, picture_of, schedule_variations
+
+# How soon, and how late, a request may expire, in seconds.
+SHORTEST_PATIENCE, LONGEST_PATIENCE = 10, 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """What was scheduled: the source, its new variations in order, and their generation."""
+    """What was scheduled: the source, its new variations in order, and their generation.
 
-    image: Image
+    Asked again under its key after images were deleted, it answers without them.
+    """
+
+    image: Image | None
     variations: tuple[Image, ...]
     generation: Generation
     quote: Quote
@@ -81,20 +90,38 @@ class Variations:
             await ledger.check_cap(connection, cap, owner.id, quoted.prices, order.now)
         return Rehearsed(order.source, quoted)
 
-    async def request(self, owner: User, image_id: str, wanted: VariationsWanted) -> Scheduled:
+    async def request(
+        self, owner: User, image_id: str, wanted: VariationsWanted, key: str | None = None
+    ) -> Scheduled:
         """Schedule variations of an image, and answer them as they now stand: waiting.
 
+        Under an idempotency key that was used before, answer what was scheduled then.
         Everything is written in one transaction, or nothing is; no provider is waited for.
         Raises NotFound or Refused.
         """
+        once = Once.of(key, "generateVariations", image_id, wanted)
         async with self._database.write() as unit:
             # Before anything is read: two requests at once must not plan the same shots.
             await lock_owner(unit, owner.id)
+            known = await once.known(unit, owner.id)
+            if known is not None:
+                return await self._again(unit, owner, known)
             order = await self._order(unit.connection, owner, image_id, wanted)
             generation_id, job_ids = await schedule_variations(unit, order)
+            result = {"image": image_id, "generation": generation_id}
+            await once.remember(unit, owner.id, result, self._clock.now())
             # Preparing the source once serves all its siblings; the sweeper covers a lost bell.
             unit.ring([Bell(Step.PREPARE, job_ids[0])])
-            return await _scheduled(unit, order, generation_id)
+            quoted = _quoted(order)
+            return await _scheduled(unit, owner.id, image_id, generation_id, quoted)
+
+    async def _again(self, unit: UnitOfWork, owner: User, known: Mapping[str, Any]) -> Scheduled:
+        """Answer what was scheduled before, at the price of then."""
+        image_id, generation_id = known["image"], known["generation"]
+        first = await attempts.first_of_generation(unit.connection, owner.id, generation_id)
+        reserved = await ledger.reserved(unit.connection, first[0].id)
+        quoted = quote_again(first, self._models.named(first[0]), reserved)
+        return await _scheduled(unit, owner.id, image_id, generation_id, quoted)
 
     async def _order(
         self, connection: Connection, owner: User, image_id: str, wanted: VariationsWanted
@@ -105,6 +132,7 @@ class Variations:
         if not 1 <= wanted.count <= MAX_VARIATIONS:
             message = f"variationCount is {wanted.count}. Ask for 1 to {MAX_VARIATIONS}."
             raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("variationCount",))
+        patience = _patience(wanted.expires_after) or self._deadline
         start = await images.position(connection, owner.id, image_id)
         now = self._clock.now()
         return Order(
@@ -115,7 +143,7 @@ class Variations:
             model=self._models.edit_model(wanted.model, wanted.aspect_ratio),
             picture_id=picture_of(image),
             now=now,
-            deadline_at=now + self._deadline,
+            deadline_at=now + patience,
         )
 
 
@@ -134,15 +162,27 @@ def planning_request(
     )
 
 
+def _patience(seconds: int | None) -> timedelta | None:
+    if seconds is None:
+        return None
+    if not SHORTEST_PATIENCE <= seconds <= LONGEST_PATIENCE:
+        message = (
+            f"expiresAfter is {seconds}. Give {SHORTEST_PATIENCE} to {LONGEST_PATIENCE} seconds."
+        )
+        raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("expiresAfter",))
+    return timedelta(seconds=seconds)
+
+
 def _quoted(order: Order) -> Quote:
     return quote(order.plan, order.model, order.wanted.aspect_ratio)
 
 
-async def _scheduled(unit: UnitOfWork, order: Order, generation_id: str) -> Scheduled:
-    owner_id, image_id = order.source.owner_id, order.source.id
+async def _scheduled(
+    unit: UnitOfWork, owner_id: str, image_id: str, generation_id: str, quoted: Quote
+) -> Scheduled:
     found = await images.get_many(unit.connection, owner_id, [image_id])
     children = await images.of_generations(unit.connection, owner_id, [generation_id])
     asked = await generations.get_many(unit.connection, owner_id, [generation_id])
     return Scheduled(
-        found[image_id], tuple(children[generation_id]), asked[generation_id], _quoted(order)
+        found.get(image_id), tuple(children[generation_id]), asked[generation_id], quoted
     )

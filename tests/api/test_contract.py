@@ -29,6 +29,7 @@ enum Stage {
 enum UserErrorCode {
   NOT_FOUND INVALID_INPUT COUNT_OUT_OF_RANGE DETAIL_TOO_LONG MODEL_UNKNOWN RATIO_UNSUPPORTED
   SOURCE_MISSING SOURCE_UNREACHABLE SOURCE_NOT_AN_IMAGE SOURCE_TOO_LARGE BUDGET_EXCEEDED
+  IDEMPOTENCY_CONFLICT
 }
 enum ModificationMode {
   SHOT_VARIATION B_ROLL ACTION_SHOT STYLE_VARIATION SUBTLE_VARIATION COVERAGE
@@ -70,16 +71,16 @@ type Mutation {
   generateVariations(
     imageId: ID!, variationCount: Int!, modificationMode: ModificationMode!,
     variationDetail: String, aspectRatio: AspectRatio = RATIO_16_9, shotTypes: [ShotType!],
-    model: String, dryRun: Boolean = false
+    model: String, dryRun: Boolean = false, expiresAfter: Int, idempotencyKey: String
   ): GenerateVariationsPayload
   rerunSmartAnalysis(
     imageId: ID!, storageId: ID, imageUrl: String, title: String, tags: [String!],
     category: String, description: String, source: String, sref: String, group: String,
     projectName: String, moodboardName: String, variationCount: Int = 0,
-    modificationMode: ModificationMode, overwriteEdits: Boolean = false
+    modificationMode: ModificationMode, overwriteEdits: Boolean = false, idempotencyKey: String
   ): RerunSmartAnalysisPayload
   generateUploadUrl: GenerateUploadUrlPayload
-  createImage(input: CreateImageInput!): CreateImagePayload
+  createImage(input: CreateImageInput!, idempotencyKey: String): CreateImagePayload
   updateImage(id: ID!, input: UpdateImageInput!): UpdateImagePayload
   deleteImages(ids: [ID!]!): DeleteImagesPayload
 }

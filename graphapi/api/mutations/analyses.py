@@ -6,7 +6,7 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
-from graphapi.api.types.arguments import OwnImageId
+from graphapi.api.types.arguments import IdempotencyKey, OwnImageId
 from graphapi.api.types.directions import ModificationMode
 from graphapi.api.types.image import Image
 from graphapi.api.types.payload import Payload
@@ -105,6 +105,7 @@ class AnalysisMutations:
         variation_count: CountAfterwards = 0,
         modification_mode: ModeAfterwards = None,
         overwrite_edits: Overwriting = False,
+        idempotency_key: IdempotencyKey = None,
     ) -> RerunSmartAnalysisPayload | None:
         """Schedule an analysis."""
         wanted = AnalysisWanted(
@@ -116,6 +117,8 @@ class AnalysisMutations:
             variation_count=variation_count or 0,
             mode=modification_mode,
         )
-        context = info.context
-        image = await context.services.analyses.request(context.user, image_id, wanted)
-        return RerunSmartAnalysisPayload(image=Image.of(image, context.services.links))
+        services = info.context.services
+        image = await services.analyses.request(
+            info.context.user, image_id, wanted, idempotency_key
+        )
+        return RerunSmartAnalysisPayload(image=Image.of(image, services.links) if image else None)

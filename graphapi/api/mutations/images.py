@@ -6,7 +6,7 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
-from graphapi.api.types.arguments import OwnImageId
+from graphapi.api.types.arguments import IdempotencyKey, OwnImageId
 from graphapi.api.types.image import Image
 from graphapi.api.types.image_inputs import CreateImageInput, UpdateImageInput
 from graphapi.api.types.payload import Payload
@@ -19,7 +19,7 @@ class CreateImagePayload(Payload):
     image: Image | None = strawberry.field(
         default=None,
         description="The new image, its `aiStatus` `PROCESSING` while it is analysed; null when "
-        "refused.",
+        "refused, or when it was deleted since this `idempotencyKey` made it.",
     )
 
 
@@ -58,11 +58,12 @@ class ImageMutations:
             CreateImageInput,
             strawberry.argument(description="The picture, and what you already know of it."),
         ],
+        idempotency_key: IdempotencyKey = None,
     ) -> CreateImagePayload | None:
         """Add an image."""
         services = info.context.services
-        image = await services.images.create(info.context.user, input.wanted())
-        return CreateImagePayload(image=Image.of(image, services.links))
+        image = await services.images.create(info.context.user, input.wanted(), idempotency_key)
+        return CreateImagePayload(image=Image.of(image, services.links) if image else None)
 
     @mutation(
         UpdateImagePayload,

@@ -6,7 +6,16 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
-from graphapi.api.types.arguments import Detail, EditModel, Mode, OwnImageId, Ratio, Shots
+from graphapi.api.types.arguments import (
+    Detail,
+    EditModel,
+    ExpiresAfter,
+    IdempotencyKey,
+    Mode,
+    OwnImageId,
+    Ratio,
+    Shots,
+)
 from graphapi.api.types.directions import AspectRatio
 from graphapi.api.types.generation import Generation
 from graphapi.api.types.image import Image
@@ -77,6 +86,8 @@ class VariationMutations:
                 "is scheduled, and no trace is left."
             ),
         ] = False,
+        expires_after: ExpiresAfter = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> GenerateVariationsPayload | None:
         """Schedule variations."""
         context = info.context
@@ -87,6 +98,7 @@ class VariationMutations:
             shot_types=tuple(shot_types or ()) or None,
             aspect_ratio=aspect_ratio or AspectRatio.RATIO_16_9,
             model=model,
+            expires_after=expires_after,
         )
         links = context.services.links
         if dry_run:
@@ -94,9 +106,11 @@ class VariationMutations:
             return GenerateVariationsPayload(
                 image=Image.of(rehearsed.image, links), **_costs(rehearsed.quote)
             )
-        scheduled = await context.services.variations.request(context.user, image_id, wanted)
+        scheduled = await context.services.variations.request(
+            context.user, image_id, wanted, idempotency_key
+        )
         return GenerateVariationsPayload(
-            image=Image.of(scheduled.image, links),
+            image=Image.of(scheduled.image, links) if scheduled.image else None,
             variations=[Image.of(each, links) for each in scheduled.variations],
             generation=Generation.of(scheduled.generation),
             **_costs(scheduled.quote),

@@ -8,6 +8,24 @@ from graphapi.api.types.directions import AspectRatio, ModificationMode, ShotTyp
 
 OwnImageId = Annotated[strawberry.ID, strawberry.argument(description="The id of an own image.")]
 
+IdempotencyKey = Annotated[
+    str | None,
+    strawberry.argument(
+        description="A name of your choice for this very request, 1 to 200 characters, such as a "
+        "UUID. Sent again with the same arguments, it does nothing and answers the first result, "
+        "as it stands by then; with other arguments it is an `IDEMPOTENCY_CONFLICT`. Send one "
+        "whenever you might have to ask twice."
+    ),
+]
+
+ExpiresAfter = Annotated[
+    int | None,
+    strawberry.argument(
+        description="After how many seconds, 10 to 86400, whatever has not ended is given up; "
+        "without it, the server's default. What a provider has begun by then may still be charged."
+    ),
+]
+
 Mode = Annotated[
     ModificationMode,
     strawberry.argument(description="What kind of variation, and what it keeps of the source."),

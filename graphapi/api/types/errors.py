@@ -25,6 +25,8 @@ describe(
         "SOURCE_NOT_AN_IMAGE": "What was found at the address is no picture that can be read: "
         "JPEG, PNG, WebP, GIF and AVIF can.",
         "SOURCE_TOO_LARGE": "The picture has too many bytes or pixels: shrink it.",
+        "IDEMPOTENCY_CONFLICT": "The idempotency key was used before, for something else: use a "
+        "new one.",
         "BUDGET_EXCEEDED": "It would pass your limit of the day, or nobody knows whether it "
         "would: the message names what is left.",
     },
