@@ -50,7 +50,7 @@ class SigningKeys:
         keys = await self._current()
         if _any_made(keys, signature, message):
             return True
-        newer = await self._newer_than(keys)
+        newer = await self._newest()
         return newer is not keys and _any_made(newer, signature, message)
 
     async def _current(self) -> Keys:
@@ -65,10 +65,9 @@ class SigningKeys:
             )
         return self._keys
 
-    async def _newer_than(self, tried: Keys) -> Keys:
+    async def _newest(self) -> Keys:
         async with self._lock:
-            if self._keys is tried:
-                await self._fetch()
+            await self._fetch()
             return self._keys
 
     async def _fetch(self) -> None:
