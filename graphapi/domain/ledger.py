@@ -66,7 +66,9 @@ def _billed(reserved: Price, bill: Bill) -> Price:
     charged = bill.charged_micros
     if charged is not None and 0 <= charged <= MOST_MICROS:
         return Price(charged, Exactness.EXACT, "the charge the provider named in its answer")
-    if bill.units is not None and bill.unit_micros is not None and math.isfinite(bill.units):
+    if reserved.micros is None or bill.units is None or bill.unit_micros is None:
+        return reserved
+    if math.isfinite(bill.units):
         micros = round(bill.units * bill.unit_micros)
         if 0 <= micros <= MOST_MICROS:
             source = f"{bill.units:g} units billed, at {bill.unit_micros / MICROS:g} USD each"

@@ -1,0 +1,356 @@
+"""The ledger always balances: reserved once, then settled or released once, with the move."""
+
+import asyncio
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.images import AspectRatio
+from graphapi.domain.jobs import MOVES, TERMINAL, Billed, JobState, Mover
+from graphapi.domain.ledger import Entry
+from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.money import Exactness, PriceCard, PriceUnit
+from graphapi.errors import Refused, UserErrorCode
+from graphapi.persistence import ledger
+from graphapi.persistence.database import Database
+from graphapi.persistence.models import LedgerRow
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import change_image, failed, transition
+from tests.persistence.library import DONE, FAILED, FAL, READY, SENT, Library, TurnedClock, dump
+from tests.rules.sources import ROOT
+
+CARD = PriceCard(PriceUnit.IMAGE, Decimal("0.15"), Exactness.EXACT, "a page", date(2026, 11, 20))
+PRICED = Model("some/model", "fal", ModelKind.EDIT, "Edits.", tuple(AspectRatio), price_card=CARD)
+FREE_CARD = PriceCard(PriceUnit.IMAGE, Decimal(0), Exactness.EXACT, "here", date(2026, 11, 20))
+LOCAL = Model(
+    "local/reframe", "local", ModelKind.EDIT, "Frames.", tuple(AspectRatio), price_card=FREE_CARD
+)
+BROKE = failed(Failure(JobErrorCode.PROVIDER_FAILED, "It broke."))
+
+
+async def lines(library: Library, job_id: str) -> list[AnyRow]:
+    statement = select(LedgerRow).where(LedgerRow.job_id == job_id).order_by(LedgerRow.closes)
+    async with library.database.read() as connection:
+        return list((await connection.execute(statement)).all())
+
+
+async def closing(library: Library, job_id: str) -> AnyRow:
+    _, closed = await lines(library, job_id)
+    return closed
+
+
+async def spent(library: Library) -> int:
+    async with library.database.read() as connection:
+        return await ledger.committed(connection, library.owner.id, library.clock.now())
+
+
+async def test_what_is_asked_for_is_reserved_with_what_is_known_of_its_price(
+    library: Library,
+) -> None:
+    async with library.written() as unit:
+        await change_image(unit, library.owner.id, library.image_id, project_name="Nightfall")
+    for job_id in await library.ask(3, model=PRICED):
+        (reserved,) = await lines(library, job_id)
+        assert (reserved.entry, reserved.closes) == (Entry.RESERVE, False)
+        assert (reserved.amount_micros, reserved.unit_micros) == (150_000, 150_000)
+        assert (reserved.exactness, reserved.price_source) == (Exactness.EXACT, "a page")
+        assert reserved.price_as_of == date(2026, 11, 20)
+        assert (reserved.provider, reserved.model) == ("fal", "some/model")
+        assert (reserved.owner_id, reserved.project_name) == (library.owner.id, "Nightfall")
+        assert reserved.created_at == library.clock.now()
+        assert (await library.job(job_id)).estimated_micros == 150_000
+    assert await spent(library) == 450_000
+
+
+async def test_an_unknown_price_is_reserved_and_settled_as_unknown(library: Library) -> None:
+    (job_id,) = await library.ask(1, model=FAL)
+    await library.move(job_id, *READY, billed=Billed.YES, billable_units=1.0)
+    for line in await lines(library, job_id):
+        assert (line.amount_micros, line.exactness) == (None, Exactness.UNKNOWN)
+
+
+async def test_what_is_made_here_costs_exactly_nothing(library: Library) -> None:
+    (job_id,) = await library.ask(1, model=LOCAL)
+    await library.move(job_id, *READY, billed=Billed.YES)
+    for line in await lines(library, job_id):
+        assert (line.amount_micros, line.exactness) == (0, Exactness.EXACT)
+
+
+async def test_a_result_is_settled_by_its_units_when_it_is_there(library: Library) -> None:
+    (job_id,) = await library.ask(1, model=PRICED)
+    await library.move(job_id, *READY, billed=Billed.YES, billable_units=2.0)
+    settled = await closing(library, job_id)
+    assert (settled.entry, settled.billed) == (Entry.SETTLE, Billed.YES)
+    assert (settled.amount_micros, settled.exactness) == (300_000, Exactness.EXACT)
+    assert "2 units" in settled.price_source
+    assert await spent(library) == 300_000
+
+
+@pytest.mark.parametrize("end", [JobState.SUCCEEDED, JobState.FAILED])
+async def test_what_was_billed_stays_so_however_saving_it_ends(
+    library: Library, end: JobState
+) -> None:
+    (job_id,) = await library.ask(1, model=PRICED)
+    await library.move(job_id, *READY, billed=Billed.YES)
+    before = await lines(library, job_id)
+    values = BROKE if end is JobState.FAILED else {}
+    await library.move(job_id, (end, Mover.FINALISER), billed=Billed.NO, **values)
+    assert await lines(library, job_id) == before
+
+
+async def test_a_charge_that_the_provider_names_replaces_everything(library: Library) -> None:
+    job_id = await library.analyse()
+    await library.move(
+        job_id,
+        (JobState.SUBMITTING, Mover.SUBMITTER),
+        (JobState.RESULT_READY, Mover.SUBMITTER),
+        billed=Billed.YES,
+        charged_micros=412,
+        model="another/model",
+    )
+    settled = await closing(library, job_id)
+    assert (settled.amount_micros, settled.exactness) == (412, Exactness.EXACT)
+    assert settled.model == "another/model"
+
+
+@pytest.mark.parametrize(
+    ("path", "billed", "entry", "exactness"),
+    [
+        (((JobState.FAILED, Mover.PREPARE),), Billed.NO, Entry.RELEASE, Exactness.EXACT),
+        (((JobState.CANCELLED, Mover.API),), Billed.NO, Entry.RELEASE, Exactness.EXACT),
+        (
+            (SENT[0], (JobState.FAILED, Mover.SUBMITTER)),
+            Billed.NO,
+            Entry.RELEASE,
+            Exactness.EXACT,
+        ),
+        (
+            (SENT[0], (JobState.FAILED, Mover.SUBMITTER)),
+            Billed.UNKNOWN,
+            Entry.SETTLE,
+            Exactness.ESTIMATE,
+        ),
+        (
+            (
+                SENT[0],
+                (JobState.SUBMIT_UNKNOWN, Mover.SUBMITTER),
+                (JobState.FAILED, Mover.RECONCILER),
+            ),
+            Billed.UNKNOWN,
+            Entry.SETTLE,
+            Exactness.ESTIMATE,
+        ),
+        (FAILED, Billed.UNKNOWN, Entry.SETTLE, Exactness.ESTIMATE),
+        (FAILED, Billed.NO, Entry.RELEASE, Exactness.EXACT),
+        (
+            (*SENT, (JobState.CANCELLED, Mover.POLLER)),
+            Billed.NO,
+            Entry.RELEASE,
+            Exactness.EXACT,
+        ),
+    ],
+)
+async def test_an_end_without_a_result_is_released_or_settled_as_a_doubt(
+    library: Library,
+    path: tuple[tuple[JobState, Mover], ...],
+    billed: Billed,
+    entry: Entry,
+    exactness: Exactness,
+) -> None:
+    (job_id,) = await library.ask(1, model=PRICED)
+    await library.move(job_id, *path, billed=billed, **BROKE)
+    closed = await closing(library, job_id)
+    assert (closed.entry, closed.billed, closed.exactness) == (entry, billed, exactness)
+    assert closed.amount_micros == 150_000
+    assert await spent(library) == (0 if entry is Entry.RELEASE else 150_000)
+
+
+async def test_a_try_that_was_not_sent_keeps_its_reservation(library: Library) -> None:
+    (job_id,) = await library.ask(1, model=PRICED)
+    await library.move(job_id, SENT[0], (JobState.QUEUED, Mover.SUBMITTER))
+    assert len(await lines(library, job_id)) == 1
+
+
+async def test_variations_that_an_analysis_takes_with_it_are_released(library: Library) -> None:
+    analysis = await library.analyse()
+    waiting = await library.ask(2, waits_for=analysis, model=PRICED)
+    await library.move(analysis, (JobState.FAILED, Mover.SWEEPER), **BROKE)
+    for job_id in waiting:
+        assert (await closing(library, job_id)).entry is Entry.RELEASE
+    assert await spent(library) == 0
+
+
+async def test_a_move_that_is_rolled_back_leaves_no_line(library: Library) -> None:
+    (job_id,) = await library.ask(1, model=PRICED)
+    before = await dump(library.database)
+
+    async def break_off() -> None:
+        async with library.database.write() as unit:
+            await transition(unit, job_id, JobState.CANCELLED, by=Mover.API)
+            raise RuntimeError("the power is gone")
+
+    with pytest.raises(RuntimeError, match="power"):
+        await break_off()
+    assert await dump(library.database) == before
+
+
+async def test_no_job_can_have_a_third_line(library: Library) -> None:
+    (job_id,) = await library.ask(1, model=PRICED)
+    await library.move(job_id, *READY, billed=Billed.YES)
+    _, settled = await lines(library, job_id)
+    again = dict(settled._mapping) | {"entry": Entry.RELEASE}
+    with pytest.raises(IntegrityError):
+        await library.execute(insert(LedgerRow).values(again))
+
+
+def test_nobody_but_the_one_who_moves_jobs_writes_into_the_ledger() -> None:
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "graphapi").rglob("*.py")
+        if any(call in path.read_text() for call in ("ledger.reserve(", "ledger.settle("))
+        or "insert(LedgerRow)" in path.read_text()
+    }
+    assert writers == {"graphapi/persistence/ledger.py", "graphapi/persistence/transition.py"}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_whatever_way_jobs_take_through_the_law_the_ledger_balances(
+    library: Library, data: st.DataObject
+) -> None:
+    before = await spent(library)
+    job_ids = [*await library.ask(2, model=PRICED), *await library.ask(1, model=FAL)]
+    states = dict.fromkeys(job_ids, JobState.QUEUED)
+    async with library.written() as unit:
+        for _ in range(data.draw(st.integers(0, 16))):
+            job_id = data.draw(st.sampled_from(job_ids))
+            ways = [way for way in MOVES if way[0] is states[job_id]]
+            if not ways:
+                continue
+            way = data.draw(st.sampled_from(ways))
+            assert await transition(
+                unit,
+                job_id,
+                way[1],
+                by=data.draw(st.sampled_from(sorted(MOVES[way]))),
+                billed=data.draw(st.sampled_from(Billed)),
+                billable_units=data.draw(st.sampled_from([None, 0.0, 1.0, 2.5])),
+            )
+            states[job_id] = way[1]
+    owed = 0
+    for job_id in job_ids:
+        job, (reserved, *closed) = await library.job(job_id), await lines(library, job_id)
+        assert reserved.entry is Entry.RESERVE
+        decided = job.state is JobState.RESULT_READY or job.state in TERMINAL
+        assert len(closed) == decided
+        for line in closed:
+            assert line.entry in {Entry.SETTLE, Entry.RELEASE}
+            assert (line.entry is Entry.RELEASE) is (line.billed is Billed.NO)
+            assert (line.amount_micros is None) is (reserved.amount_micros is None)
+            assert (line.exactness is Exactness.UNKNOWN) is (line.amount_micros is None)
+            if line.entry is Entry.RELEASE:
+                assert line.amount_micros == reserved.amount_micros
+        last = closed[0] if closed else reserved
+        owed += 0 if last.entry is Entry.RELEASE else last.amount_micros or 0
+    assert await spent(library) == before + owed
+
+
+async def capped(library: Library, cap: int) -> Library:
+    """Give the same library a cap of the day."""
+    library.database.daily_cap = cap
+    return library
+
+
+async def refusal(library: Library, count: int, model: Model = PRICED) -> Refused:
+    before = await dump(library.database)
+    with pytest.raises(Refused) as caught:
+        await library.ask(count, model=model)
+    assert caught.value.code is UserErrorCode.BUDGET_EXCEEDED
+    assert await dump(library.database) == before
+    return caught.value
+
+
+async def test_a_cap_is_reached_but_never_passed_and_the_refusal_says_what_is_left(
+    library: Library,
+) -> None:
+    await capped(library, 500_000)
+    await library.ask(2, model=PRICED)
+    refused = await refusal(library, 2)
+    assert "would cost 0.30 USD" in refused.message
+    assert "0.20 USD are left of your 0.50 USD" in refused.message
+    await library.ask(1, model=PRICED)
+    assert "0.05 USD are left" in (await refusal(library, 1)).message
+
+
+async def test_what_is_released_may_be_spent_again(library: Library) -> None:
+    await capped(library, 150_000)
+    (job_id,) = await library.ask(1, model=PRICED)
+    await refusal(library, 1)
+    await library.move(job_id, (JobState.CANCELLED, Mover.API), **BROKE)
+    await library.ask(1, model=PRICED)
+
+
+async def test_a_bill_above_its_estimate_counts_as_billed(library: Library) -> None:
+    await capped(library, 450_000)
+    (job_id,) = await library.ask(1, model=PRICED)
+    await library.move(job_id, *READY, billed=Billed.YES, billable_units=4.0)
+    assert "0.00 USD are left" in (await refusal(library, 1)).message
+
+
+async def test_what_costs_nothing_is_never_refused(library: Library) -> None:
+    await capped(library, 0)
+    await refusal(library, 1)
+    await library.ask(12, model=LOCAL)
+
+
+async def test_an_unknown_price_cannot_be_promised_to_stay_within_a_cap(library: Library) -> None:
+    await capped(library, 10_000_000)
+    assert "Nobody knows what this costs" in (await refusal(library, 1, FAL)).message
+
+
+async def test_an_unknown_price_from_before_the_cap_leaves_the_rest_of_it(library: Library) -> None:
+    await library.ask(1, model=FAL)
+    await capped(library, 150_000)
+    await library.ask(1, model=PRICED)
+
+
+async def test_a_day_ends_at_midnight_utc_and_what_was_asked_then_stays_there(
+    library: Library,
+) -> None:
+    clock = library.clock
+    tomorrow = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    clock.turn(seconds=(tomorrow - clock.now()).total_seconds() - 1)
+    await capped(library, 150_000)
+    (job_id,) = await library.ask(1, model=PRICED)
+    await refusal(library, 1)
+    clock.turn(seconds=1)
+    await library.move(job_id, *DONE, billed=Billed.YES)
+    assert await spent(library) == 0
+    await library.ask(1, model=PRICED)
+
+
+async def test_the_cap_is_each_persons_own(database: Database, clock: TurnedClock) -> None:
+    database.daily_cap = 150_000
+    ann = await Library.of(database, clock, "ann")
+    bob = await Library.of(database, clock, "bob")
+    await ann.ask(1, model=PRICED)
+    await refusal(ann, 1)
+    await bob.ask(1, model=PRICED)
+
+
+async def test_a_hundred_requests_at_once_do_not_pass_the_cap(library: Library) -> None:
+    await capped(library, 10 * 150_000)
+
+    asked = (library.ask(1, model=PRICED) for _ in range(100))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert {each.code for each in refused} == {UserErrorCode.BUDGET_EXCEEDED}
+    assert len(refused) == 90
+    assert sum(isinstance(answer, list) for answer in answers) == 10
+    assert await spent(library) == 10 * 150_000
