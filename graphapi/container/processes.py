@@ -26,7 +26,7 @@ from graphapi.settings import Settings
 logger = logging.getLogger(__name__)
 
 # Within the five seconds in which a stopped process is expected to be gone.
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
