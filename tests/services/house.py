@@ -75,6 +75,7 @@ class House:
         storage_id = await self.use_cases.uploads.receive(self.owner.id, still())
         new = NewImage(storage_id=storage_id, words=words, analyze=False)
         image = await self.use_cases.images.create(self.owner, new)
+        assert image is not None
         self.image_id = self.image_id or image.id
         return image
 

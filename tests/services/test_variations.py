@@ -43,6 +43,7 @@ async def test_what_was_previewed_is_what_is_kept_and_sent_to_the_byte(house: Ho
 
 async def test_twelve_variations_are_made_and_lie_in_our_own_storage(house: House) -> None:
     scheduled = await house.use_cases.variations.request(house.owner, house.image_id, shots(12))
+    assert scheduled.image is not None
     assert scheduled.image.standing.ai_status is AiStatus.PROCESSING
     assert scheduled.generation.counts == GenerationCounts(queued=12)
     for child in scheduled.variations:
@@ -70,6 +71,7 @@ async def test_the_next_call_goes_on_where_the_last_one_stopped(house: House) ->
     assert taken == [*ShotType, *list(ShotType)[:4]]
     prompts = [child.prompt for child in (*first.variations, *second.variations)]
     assert len(set(prompts)) == 20
+    assert second.image is not None
     assert second.image.modification_mode is ModificationMode.SHOT_VARIATION
     assert second.image.variation_count == 8
 
