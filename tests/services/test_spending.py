@@ -141,6 +141,7 @@ async def test_spending_is_broken_down_by_day_project_and_model(house: House) ->
     other = await house.furnish(title="Other", project_name="Nightfall")
     await house.ask(1)
     await house.use_cases.variations.request(house.owner, other.id, shots(2))
+    await house.settle()
     house.clock.turn(days=1)
     await house.beat()
     await house.ask(1, model="local/reframe")
