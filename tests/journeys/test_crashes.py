@@ -11,6 +11,7 @@ from tests.journeys.client import Client
 from tests.journeys.judging import assert_all_ended, assert_paid_once
 from tests.journeys.processes import Process, eventually
 from tests.journeys.product import Product
+from tests.journeys.stacks import on_embedded
 from tests.journeys.stills import still
 from tests.journeys.watching import TERMINAL
 
@@ -85,6 +86,26 @@ async def test_a_request_that_a_kill_left_in_doubt_says_so_and_is_never_sent_aga
     billed = await product.rows("SELECT billed FROM jobs ORDER BY state")
     assert [row.billed for row in billed] == ["UNKNOWN", "YES"]
     assert len(fal.ledger.posts) == 2
+    await assert_all_ended(product)
+    await assert_paid_once(product, fal)
+
+
+@on_embedded
+async def test_a_request_whose_answer_was_lost_is_in_doubt_and_never_sent_again(
+    product: Product, fal: FalEmulator
+) -> None:
+    lost = (Fault(drop=True, accept=True), Fault(status=502, accept=True), Fault(status=500))
+    fal.disturb(Operation.SUBMIT, *lost)
+    async with product.client() as client:
+        source = await client.add_image(still())
+        async with client.watch(parentImageId=source["id"]) as watch:
+            scheduled = await client.generate(source["id"], 4)
+            children = [child["id"] for child in scheduled["variations"]]
+            await watch.until_ended(children, DEADLINE + 10)
+            assert sorted(map(str, watch.statuses(children))) == ["COMPLETED", *["FAILED"] * 3]
+            errors = [watch.latest[each]["error"] for each in children]
+            assert [e["code"] for e in errors if e] == ["SUBMIT_UNKNOWN"] * 3
+    assert len(fal.ledger.posts) == 4
     await assert_all_ended(product)
     await assert_paid_once(product, fal)
 
