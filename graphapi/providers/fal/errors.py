@@ -105,7 +105,7 @@ def fault_in(body: Any, kind: str = "") -> Fault:
     if isinstance(detail, list):
         entries = [entry for entry in detail if isinstance(entry, dict)]
         kind = next((_text(entry.get("type")) for entry in entries), "") or kind
-        return Fault(kind, "; ".join(map(_line, entries[:_SHOWN_ENTRIES])))
+        return Fault(kind, "; ".join(filter(None, map(_line, entries[:_SHOWN_ENTRIES]))))
     return Fault(kind, _text(detail))
 
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.errors import InDoubt, Rejected, Throttled
 from graphapi.providers.fal.errors import (
     BY_STATUS,
     BY_TYPE,
     SENTENCES,
     Fault,
-    code_of,
+    fault_in,
     fault_of,
     rejected,
     submit_error,
@@ -23,20 +23,25 @@ from graphapi.providers.fal.errors import (
 from graphapi.providers.http import Reply
 
 KEY = "id:secret"
+OPERATOR = "the operator of this server"
 
-# type, usual status, meaning: fal.ai/docs, model-apis/errors.
-FROM_MODELS = [
-    ("internal_server_error", 500, "PROVIDER_FAILED"),
-    ("generation_timeout", 504, "TIMED_OUT"),
-    ("downstream_service_error", 400, "PROVIDER_FAILED"),
-    ("downstream_service_error", 500, "PROVIDER_FAILED"),
-    ("downstream_service_unavailable", 500, "PROVIDER_UNAVAILABLE"),
-    ("content_policy_violation", 422, "CONTENT_POLICY"),
-    ("no_media_generated", 422, "CONTENT_POLICY"),
-    ("image_load_error", 422, "SOURCE_UNREACHABLE"),
-    ("file_download_error", 422, "SOURCE_UNREACHABLE"),
+# Every failure that fal.ai documents (fal.ai/docs, model-apis/errors and request-errors), with its
+# usual status and what it means to us: our code, whether the same may succeed later, who must act.
+# From a model it comes as a list of typed entries, from the platform as a text with a type, and
+# before either (a key, a gateway) as a text alone.
+MODEL, PLATFORM, BARE = "model", "platform", "bare"
+DOCUMENTED = [
+    (MODEL, "internal_server_error", 500, "PROVIDER_FAILED", True, "the provider"),
+    (MODEL, "generation_timeout", 504, "TIMED_OUT", True, "nobody"),
+    (MODEL, "downstream_service_error", 400, "PROVIDER_FAILED", True, "the provider"),
+    (MODEL, "downstream_service_error", 500, "PROVIDER_FAILED", True, "the provider"),
+    (MODEL, "downstream_service_unavailable", 500, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (MODEL, "content_policy_violation", 422, "CONTENT_POLICY", False, "you"),
+    (MODEL, "no_media_generated", 422, "CONTENT_POLICY", False, "you"),
+    (MODEL, "image_load_error", 422, "SOURCE_UNREACHABLE", True, "you"),
+    (MODEL, "file_download_error", 422, "SOURCE_UNREACHABLE", True, "you"),
     *(
-        (kind, 422, "INVALID_INPUT")
+        (MODEL, kind, 422, "INVALID_INPUT", False, "you")
         for kind in (
             "image_too_small",
             "image_too_large",
@@ -52,57 +57,56 @@ FROM_MODELS = [
             "sequence_too_long",
             "feature_not_supported",
             "invalid_archive",
+            "archive_file_count_below_minimum",
             "archive_file_count_exceeds_maximum",
             "unsupported_image_format",
             "unsupported_audio_format",
             "unsupported_video_format",
             "audio_duration_too_long",
+            "audio_duration_too_short",
+            "video_duration_too_long",
             "video_duration_too_short",
             "missing",
             "value_error.missing",
             "never heard of",
         )
     ),
-]
-
-# fal.ai/docs, model-apis/request-errors.
-FROM_THE_PLATFORM = [
-    ("request_timeout", 504, "TIMED_OUT"),
-    ("startup_timeout", 504, "TIMED_OUT"),
-    ("runner_scheduling_failure", 503, "PROVIDER_UNAVAILABLE"),
-    ("runner_connection_timeout", 503, "PROVIDER_UNAVAILABLE"),
-    ("runner_disconnected", 503, "PROVIDER_UNAVAILABLE"),
-    ("runner_connection_refused", 503, "PROVIDER_UNAVAILABLE"),
-    ("runner_connection_error", 503, "PROVIDER_UNAVAILABLE"),
-    ("runner_incomplete_response", 502, "PROVIDER_FAILED"),
-    ("runner_server_error", 500, "PROVIDER_FAILED"),
-    ("client_disconnected", 499, "CANCELLED"),
-    ("client_cancelled", 499, "CANCELLED"),
-    ("bad_request", 400, "INVALID_INPUT"),
-    ("internal_error", 500, "PROVIDER_FAILED"),
-    ("concurrent_requests_limit", 429, "RATE_LIMITED"),
-    ("never heard of", 500, "PROVIDER_FAILED"),
-]
-
-WITHOUT_A_TYPE = [
-    (400, "Bad", "INVALID_INPUT"),
-    (401, "No user found for Key ID and Secret", "PROVIDER_CREDENTIALS"),
-    (401, "Invalid Key Authorization header format.", "PROVIDER_CREDENTIALS"),
-    (402, "Pay", "INSUFFICIENT_BALANCE"),
+    (PLATFORM, "request_timeout", 504, "TIMED_OUT", True, "nobody"),
+    (PLATFORM, "startup_timeout", 504, "TIMED_OUT", True, "nobody"),
+    (PLATFORM, "runner_scheduling_failure", 503, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (PLATFORM, "runner_connection_timeout", 503, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (PLATFORM, "runner_disconnected", 503, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (PLATFORM, "runner_connection_refused", 503, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (PLATFORM, "runner_connection_error", 503, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (PLATFORM, "runner_incomplete_response", 502, "PROVIDER_FAILED", True, "the provider"),
+    (PLATFORM, "runner_server_error", 500, "PROVIDER_FAILED", True, "the provider"),
+    (PLATFORM, "client_disconnected", 499, "CANCELLED", True, "you"),
+    (PLATFORM, "client_cancelled", 499, "CANCELLED", True, "you"),
+    (PLATFORM, "bad_request", 400, "INVALID_INPUT", False, "you"),
+    (PLATFORM, "internal_error", 500, "PROVIDER_FAILED", True, "the provider"),
+    (PLATFORM, "concurrent_requests_limit", 429, "RATE_LIMITED", True, "nobody"),
+    (PLATFORM, "never heard of", 500, "PROVIDER_FAILED", True, "the provider"),
+    (BARE, "Bad", 400, "INVALID_INPUT", False, "you"),
+    (BARE, "No user found for Key ID and Secret", 401, "PROVIDER_CREDENTIALS", True, OPERATOR),
+    (BARE, "Invalid Key Authorization header", 401, "PROVIDER_CREDENTIALS", True, OPERATOR),
+    (BARE, "Pay", 402, "INSUFFICIENT_BALANCE", True, OPERATOR),
     (
+        BARE,
+        "User is locked. Reason: Exhausted balance.",
         403,
-        "User is locked. Reason: Exhausted balance. Top up your balance.",
         "INSUFFICIENT_BALANCE",
+        True,
+        OPERATOR,
     ),
-    (403, "Forbidden", "PROVIDER_CREDENTIALS"),
-    (404, "Not found", "INVALID_INPUT"),
-    (408, "Late", "TIMED_OUT"),
-    (413, "Too large", "INVALID_INPUT"),
-    (429, "Too many", "RATE_LIMITED"),
-    (499, "Gone", "CANCELLED"),
-    (500, "Oh", "PROVIDER_FAILED"),
-    (503, "Busy", "PROVIDER_UNAVAILABLE"),
-    (504, "Late", "TIMED_OUT"),
+    (BARE, "Forbidden", 403, "PROVIDER_CREDENTIALS", True, OPERATOR),
+    (BARE, "Not found", 404, "INVALID_INPUT", False, "you"),
+    (BARE, "Late", 408, "TIMED_OUT", True, "nobody"),
+    (BARE, "Too large", 413, "INVALID_INPUT", False, "you"),
+    (BARE, "Too many", 429, "RATE_LIMITED", True, "nobody"),
+    (BARE, "Gone", 499, "CANCELLED", True, "you"),
+    (BARE, "Oh", 500, "PROVIDER_FAILED", True, "the provider"),
+    (BARE, "Busy", 503, "PROVIDER_UNAVAILABLE", True, "the provider"),
+    (BARE, "Late", 504, "TIMED_OUT", True, "nobody"),
 ]
 
 
@@ -110,28 +114,36 @@ def _reply(status: int, body: Any, headers: dict[str, str] | None = None) -> Rep
     return Reply(status, httpx.Headers(headers), json.dumps(body).encode())
 
 
-@pytest.mark.parametrize(("kind", "status", "code"), FROM_MODELS)
-def test_a_models_error_is_known_by_its_type(kind: str, status: int, code: str) -> None:
-    entry = {"loc": ["body", "image_urls", 0], "msg": "It is wrong.", "type": kind, "input": "x"}
-    fault = fault_of(_reply(status, {"detail": [entry, {"type": "missing"}]}))
-    error = rejected(fault, status, KEY)
-    assert error.code == code
-    assert "It says: image_urls.0: It is wrong." in error.message
+def _body(form: str, kind: str) -> dict[str, Any]:
+    if form == MODEL:
+        entry = {"loc": ["body", "image_urls", 0], "msg": "It broke.", "type": kind, "input": "x"}
+        return {"detail": [entry, {"type": "missing"}]}
+    return {"detail": "It broke.", "error_type": kind} if form == PLATFORM else {"detail": kind}
 
 
-@pytest.mark.parametrize(("kind", "status", "code"), FROM_THE_PLATFORM)
-def test_a_platform_error_is_known_by_its_type_in_body_or_header(
-    kind: str, status: int, code: str
+@pytest.mark.parametrize("row", DOCUMENTED, ids=lambda row: "-".join(map(str, row[:3])))
+def test_every_documented_failure_has_its_code_and_names_who_acts(
+    row: tuple[str, str, int, str, bool, str],
 ) -> None:
-    by_body = fault_of(_reply(status, {"detail": "It broke.", "error_type": kind}))
+    form, kind, status, code, retryable, who_acts = row
+    reply = _reply(status, _body(form, kind))
+    error = rejected(fault_of(reply), status, KEY)
+    remedy = Failure(error.code, error.message).remedy
+    assert (error.code, remedy.retryable, remedy.who_acts) == (code, retryable, who_acts)
+    assert error.message.endswith(kind if form == BARE else "It broke.")
+    # A webhook and the history bring the same body without its headers.
+    assert rejected(fault_in(reply.json_object()), status, KEY).code == code
+
+
+@pytest.mark.parametrize("row", [row for row in DOCUMENTED if row[0] == PLATFORM])
+def test_a_platform_error_is_known_by_its_header_too(row: tuple[Any, ...]) -> None:
+    kind, status = row[1], row[2]
     by_header = fault_of(_reply(status, {"detail": "It broke."}, {"X-Fal-Error-Type": kind}))
-    assert by_body == by_header == Fault(kind, "It broke.")
-    assert code_of(by_body, status) == code
+    assert by_header == fault_of(_reply(status, _body(PLATFORM, kind))) == Fault(kind, "It broke.")
 
 
-@pytest.mark.parametrize(("status", "text", "code"), WITHOUT_A_TYPE)
-def test_an_error_without_a_type_is_known_by_its_status(status: int, text: str, code: str) -> None:
-    assert code_of(fault_of(_reply(status, {"detail": text})), status) == code
+def test_every_type_we_know_is_in_the_table() -> None:
+    assert BY_TYPE.keys() <= {kind for _, kind, *_ in DOCUMENTED}
 
 
 def test_every_meaning_has_a_sentence() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
@@ -12,7 +13,17 @@ from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.variations import MAX_VARIATIONS, ModificationMode, ShotType
 from graphapi.errors import Rejected
-from graphapi.ports.editing import Editor, EditRequest, EditResult, Source, SourceRoute
+from graphapi.ports.editing import (
+    Cancelled,
+    CannotKnow,
+    Editor,
+    EditRequest,
+    EditResult,
+    Marker,
+    Source,
+    SourceRoute,
+    Ticket,
+)
 from graphapi.providers.local import LocalEditor
 from graphapi.providers.local.editor import render
 from tests.providers.local.pictures import encoded, horizon, person, share_of_skin
@@ -197,3 +208,12 @@ async def test_a_source_that_cannot_be_read_is_refused(
     with pytest.raises(Rejected) as refusal:
         await LocalEditor().submit(_request(content))
     assert refusal.value.code is code
+
+
+async def test_nothing_is_left_to_cancel_or_to_find() -> None:
+    editor = LocalEditor()
+    assert await editor.cancel(Ticket("r-1")) is Cancelled.TOO_LATE
+    now = datetime.now(UTC)
+    assert isinstance(await editor.find(Marker("local/reframe", "x", 1, now, now)), CannotKnow)
+    with pytest.raises(Rejected):
+        editor.ticket("local/reframe", "r-1")
