@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.house import House, Person, open_house
+from tests.api.house import House, Person, open_house, until_done
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```graphql\n(.*?)```", README.read_text(), re.DOTALL)
@@ -35,7 +35,9 @@ async def newest(person: Person) -> str:
 
 
 def test_every_step_of_the_first_five_minutes_is_known_here() -> None:
-    assert list(DOCUMENTS) == ["Library", "Preview", "Watch", "Make", "Upload", "Add"]
+    assert list(DOCUMENTS) == [
+        "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent"
+    ]  # fmt: skip
 
 
 async def test_what_the_preview_shows_is_what_is_made(ada: Person) -> None:
@@ -68,3 +70,21 @@ async def test_a_still_of_ones_own_is_uploaded_and_analysed(ada: Person) -> None
     assert added["success"] is True
     assert added["image"]["aiStatus"] == "PROCESSING"
     assert len(added["image"]["colors"]) == 5
+
+
+async def test_what_it_costs_is_known_before_and_after(ada: Person) -> None:
+    image_id = await newest(ada)
+    plan = await ada.read(DOCUMENTS["Cost"], imageId=image_id)
+    assert [item["price"]["amount"] for item in plan["items"]] == ["0.00"] * 4
+    assert plan["price"] | {"source": None, "asOf": None} == {
+        "amount": "0.00",
+        "currency": "USD",
+        "exactness": "EXACT",
+        "source": None,
+        "asOf": None,
+    }
+    await ada.read(DOCUMENTS["Make"], imageId=image_id)
+    await until_done(ada)
+    spent = await ada.read(DOCUMENTS["Spent"])
+    assert spent["settled"] == {"amount": "0.00", "exactness": "EXACT", "unknownCount": 0}
+    assert {"model": "local/reframe", "settled": {"amount": "0.00"}} in spent["models"]
