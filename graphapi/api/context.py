@@ -11,8 +11,10 @@ from graphapi.errors import Unauthenticated
 from graphapi.ports.storage import MediaLinks
 from graphapi.ports.watching import Watcher
 from graphapi.services.analyses import Analyses
+from graphapi.services.cancelling import Cancelling
 from graphapi.services.images import Images
 from graphapi.services.models import Models
+from graphapi.services.retrying import Retrying
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.uploads import Uploads
@@ -24,6 +26,8 @@ class Services:
     """The use cases behind the schema; made once, shared by all operations."""
 
     variations: Variations
+    cancelling: Cancelling
+    retrying: Retrying
     analyses: Analyses
     images: Images
     uploads: Uploads

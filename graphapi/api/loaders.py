@@ -4,6 +4,7 @@ from functools import cached_property
 
 from strawberry.dataloader import DataLoader
 
+from graphapi.domain.attempts import Attempt
 from graphapi.domain.library import Image
 from graphapi.domain.money import Price
 from graphapi.domain.standing import Generation
@@ -48,6 +49,11 @@ class Loaders:
         return DataLoader(self._load_generations)
 
     @cached_property
+    def attempts(self) -> DataLoader[str, list[Attempt]]:
+        """Load the attempts at a variation by its id, oldest first."""
+        return DataLoader(self._load_attempts)
+
+    @cached_property
     def variations_of_generation(self) -> DataLoader[str, list[Image]]:
         """Load the variations of a generation by its id, in the order they were planned."""
         return DataLoader(self._load_variations_of_generations)
@@ -72,6 +78,10 @@ class Loaders:
 
     async def _load_variations(self, ids: list[str]) -> list[list[Image]]:
         found = await self._images.variations_of(self._user, ids)
+        return [found[each] for each in ids]
+
+    async def _load_attempts(self, ids: list[str]) -> list[list[Attempt]]:
+        found = await self._images.attempts_at(self._user, ids)
         return [found[each] for each in ids]
 
     async def _load_generations(self, ids: list[str]) -> list[Generation | None]:

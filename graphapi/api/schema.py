@@ -13,7 +13,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from graphapi.api.execution import Schema
 from graphapi.api.mutations.analyses import AnalysisMutations
+from graphapi.api.mutations.cancellations import CancellationMutations
 from graphapi.api.mutations.images import ImageMutations
+from graphapi.api.mutations.retries import RetryMutations
 from graphapi.api.mutations.uploads import UploadMutations
 from graphapi.api.mutations.variations import VariationMutations
 from graphapi.api.queries.images import ImageQueries
@@ -37,7 +39,14 @@ class Query(
     description="What can be changed. Every mutation answers a payload: look at `success`, and at "
     "`userErrors` when it is false. All need a sign-in."
 )
-class Mutation(VariationMutations, AnalysisMutations, UploadMutations, ImageMutations):
+class Mutation(
+    VariationMutations,
+    CancellationMutations,
+    RetryMutations,
+    AnalysisMutations,
+    UploadMutations,
+    ImageMutations,
+):
     """The root of all changes."""
 
 

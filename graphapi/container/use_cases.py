@@ -10,10 +10,12 @@ from graphapi.jobs.actors import Steps
 from graphapi.ports.doorbell import Step
 from graphapi.services.analyses import Analyses
 from graphapi.services.analysing import Analysing
+from graphapi.services.cancelling import Cancelling
 from graphapi.services.concluding import Concluding
 from graphapi.services.finishing import Finishing, Results
 from graphapi.services.images import Images
 from graphapi.services.preparing import Preparing
+from graphapi.services.retrying import Retrying
 from graphapi.services.samples import Samples
 from graphapi.services.sending import Sender
 from graphapi.services.spending import Spendings
@@ -30,6 +32,8 @@ class UseCases:
     """What can be done, as the outside calls it."""
 
     variations: Variations
+    cancelling: Cancelling
+    retrying: Retrying
     analyses: Analyses
     images: Images
     uploads: Uploads
@@ -48,6 +52,8 @@ def make_use_cases(base: Foundations) -> UseCases:
     images = Images(database, uploads, analyses, clock)
     return UseCases(
         variations=Variations(database, base.models, clock, deadline),
+        cancelling=Cancelling(database, base.models, clock),
+        retrying=Retrying(database, base.models, clock, deadline),
         analyses=analyses,
         images=images,
         uploads=uploads,
@@ -73,6 +79,7 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
         Step.SUBMIT: Submitting(database, base.storage, models, sender, clock).submit,
         Step.ANALYSE: Analysing(database, base.shelf, models, sender, clock).analyse,
         Step.FINALISE: partial(finishing.finalise, worker_id=worker_id),
+        Step.CANCEL: Cancelling(database, models, clock).tell_provider,
     }
     return {step: _named_in_logs(perform) for step, perform in steps.items()}
 

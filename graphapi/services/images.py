@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from graphapi.domain.attempts import Attempt
 from graphapi.domain.colors import COLOR_FAMILIES, color_families, color_family
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import Author, ReviewStatus, SourceType
@@ -14,8 +15,9 @@ from graphapi.domain.users import User
 from graphapi.domain.vocabulary import CATEGORIES
 from graphapi.domain.words import check_words
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import generations, image_pages, images, jobs, pictures
+from graphapi.persistence import attempts, generations, image_pages, images, jobs, pictures
 from graphapi.persistence.database import Database
+from graphapi.persistence.records import attempt_of
 from graphapi.persistence.transition import (
     add_images,
     cancelled_unsent,
@@ -65,6 +67,17 @@ class Images:
         """Read generations by id; missing and foreign ones are absent."""
         async with self._database.read() as connection:
             return await generations.get_many(connection, owner.id, generation_ids)
+
+    async def attempts_at(
+        self, owner: User, image_ids: Collection[str]
+    ) -> dict[str, list[Attempt]]:
+        """Read the attempts at each of these variations, oldest first; a source has none."""
+        async with self._database.read() as connection:
+            found = await attempts.of_images(connection, owner.id, image_ids)
+        return {
+            image_id: [attempt_of(row, number) for number, row in enumerate(rows, 1)]
+            for image_id, rows in found.items()
+        }
 
     async def of_generations(
         self, owner: User, generation_ids: Collection[str]

@@ -10,10 +10,11 @@ from graphapi.errors import ProviderError, Rejected
 from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import Guard, failed, report, transition
+from graphapi.persistence.transition import Guard, report, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket, Waiting
+from graphapi.services.endings import ending
 from graphapi.services.models import Models
 from graphapi.services.results import write_result
 
@@ -59,6 +60,8 @@ class Polling:
             return
         if isinstance(answer, Waiting):
             shown = _shown(answer)
+            if job.cancel_requested_at is not None:
+                del shown["stage_message"]  # what was said of stopping it matters more
             if any(getattr(job, name) != value for name, value in shown.items()):
                 async with self._database.write() as unit:
                     await report(unit, job.id, job.version, **shown)
@@ -90,18 +93,10 @@ class Polling:
         await self._fail(job, Failure(JobErrorCode.RESULT_LOST, message))
 
     async def _fail(self, job: AnyRow, failure: Failure) -> None:
-        # A provider may charge for a request that it then fails.
-        values: dict[str, Any] = failed(failure) | {"billed": Billed.UNKNOWN}
+        state, values = ending(failure, self._clock.now())
         async with self._database.write() as unit:
-            await transition(
-                unit,
-                job.id,
-                JobState.FAILED,
-                by=Mover.POLLER,
-                guard=Guard(version=job.version),
-                finished_at=self._clock.now(),
-                **values,
-            )
+            guard = Guard(version=job.version)
+            await transition(unit, job.id, state, by=Mover.POLLER, guard=guard, **values)
 
 
 def ticket_of(job: AnyRow) -> Ticket:

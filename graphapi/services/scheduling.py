@@ -23,7 +23,7 @@ from graphapi.persistence.transition import add_images, add_jobs, change_image
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.services.requests import VariationsWanted
 
-_SEEDS = 2**31
+SEEDS = 2**31
 # What a variation takes over from its source, so that it is found where its source is.
 _INHERITED = (
     "title", "category", "group", "genre", "project_name", "moodboard_name", "source", "sref",
@@ -148,7 +148,7 @@ def _job(order: Order, generation_id: str, child_id: str, item: PlannedVariation
         "shot_type": item.shot_type,
         "beat": item.beat,
         "aspect_ratio": order.wanted.aspect_ratio,
-        "seed": secrets.randbelow(_SEEDS),
+        "seed": secrets.randbelow(SEEDS),
     }
 
 

@@ -79,6 +79,7 @@ class Sender:
                 guard=Guard(version=job.version),
                 claimed_by=self._worker_id,
                 fence=job.fence + 1,
+                intended_at=now,
                 attempt_token_hash=hashlib.sha256(token.encode()).hexdigest(),
                 request_hash=_request_hash(job),
             )
@@ -173,6 +174,7 @@ def _sendable(job: AnyRow, now: datetime) -> bool:
         job.state is JobState.QUEUED
         and job.prepared_at is not None
         and job.waits_for is None
+        and job.cancel_requested_at is None
         and job.next_at <= now < job.deadline_at
     )
 

@@ -42,6 +42,7 @@ class Sweeping:
             never_sent = await jobs.overdue(connection, JobState.QUEUED, now)
             never_known = await jobs.overdue(connection, JobState.SUBMIT_UNKNOWN, now)
             bells = await jobs.due(connection, now, _MOST_BELLS)
+            bells += await jobs.to_be_stopped(connection, _MOST_BELLS)
         for job in [*abandoned, *stuck]:
             await self._hand_back(job)
         for job in never_sent:

@@ -79,6 +79,8 @@ def _make_context(server: Server) -> MakeContext[User]:
     use_cases, base = server.use_cases, server.base
     services = Services(
         variations=use_cases.variations,
+        cancelling=use_cases.cancelling,
+        retrying=use_cases.retrying,
         analyses=use_cases.analyses,
         images=use_cases.images,
         uploads=use_cases.uploads,

@@ -43,6 +43,15 @@ async def fal() -> FalEmulator:
 
 
 @pytest.fixture
+async def any_studio(
+    tmp_path: Path, fal: FalEmulator, database: dict[str, str]
+) -> AsyncIterator[House]:
+    """A studio on each kind of database."""
+    async with running(fal) as url, open_house(tmp_path, url, **database) as house:
+        yield house
+
+
+@pytest.fixture
 async def studio(tmp_path: Path, fal: FalEmulator) -> AsyncIterator[House]:
     """A house whose variations by `FAL` are never finished by themselves."""
     async with running(fal) as url, open_house(tmp_path, url) as house:

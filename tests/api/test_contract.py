@@ -80,6 +80,11 @@ type Mutation {
     modificationMode: ModificationMode, overwriteEdits: Boolean = false, idempotencyKey: String
   ): RerunSmartAnalysisPayload
   generateUploadUrl: GenerateUploadUrlPayload
+  cancelVariation(imageId: ID!): CancelVariationPayload
+  cancelGeneration(id: ID!): CancelGenerationPayload
+  retryFailed(
+    generationId: ID!, evenIfMaybeCharged: Boolean = false, idempotencyKey: String
+  ): RetryFailedPayload
   createImage(input: CreateImageInput!, idempotencyKey: String): CreateImagePayload
   updateImage(id: ID!, input: UpdateImageInput!): UpdateImagePayload
   deleteImages(ids: [ID!]!): DeleteImagesPayload
@@ -87,6 +92,18 @@ type Mutation {
 type GenerateVariationsPayload {
   success: Boolean! userErrors: [UserError!]! image: Image variations: [Image!]!
   generation: Generation plan: VariationPlan price: Price
+}
+type CancelVariationPayload {
+  success: Boolean! userErrors: [UserError!]! stopped: [Image!]! stopping: [Image!]!
+  uncertain: [Image!]! ended: [Image!]! generation: Generation
+}
+type CancelGenerationPayload {
+  success: Boolean! userErrors: [UserError!]! stopped: [Image!]! stopping: [Image!]!
+  uncertain: [Image!]! ended: [Image!]! generation: Generation
+}
+type RetryFailedPayload {
+  success: Boolean! userErrors: [UserError!]! generation: Generation variations: [Image!]!
+  leftOut: [Image!]!
 }
 type RerunSmartAnalysisPayload { success: Boolean! userErrors: [UserError!]! image: Image }
 type GenerateUploadUrlPayload {

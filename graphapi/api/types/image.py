@@ -7,6 +7,7 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import relation
+from graphapi.api.types.attempt import Attempt
 from graphapi.api.types.directions import AspectRatio, ModificationMode, ShotType
 from graphapi.api.types.enums import AiStatus, ReviewStatus, SourceType
 from graphapi.api.types.errors import JobError
@@ -163,6 +164,15 @@ class Image(Node):
         """Load the variations."""
         found = await info.context.loaders.variations.load(self.id)
         return [Image.of(each, info.context.services.links) for each in found]
+
+    @relation(
+        "The attempts at this variation, oldest first, each with how it ended; empty on an image "
+        "you brought. The latest decides `aiStatus`."
+    )
+    async def attempts(self, info: Info) -> list[Attempt]:
+        """Load the attempts."""
+        found = await info.context.loaders.attempts.load(self.id)
+        return [Attempt.of(each) for each in found]
 
     @relation("The request that this variation was made by; null on an image you brought.")
     async def generation(self, info: Info) -> Generation | None:

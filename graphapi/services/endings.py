@@ -1,0 +1,27 @@
+"""How a request that a provider accepted ends without a picture, whoever brings the news."""
+
+from datetime import datetime
+from typing import Any
+
+from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import Billed, JobState
+from graphapi.persistence.transition import failed
+
+
+def ending(failure: Failure, now: datetime) -> tuple[JobState, dict[str, Any]]:
+    """Tell where a failure takes a job that its provider had accepted, and the columns of that.
+
+    A provider may charge for what it then fails, and for what it began before it was stopped.
+    """
+    stopped = failure.code is JobErrorCode.CANCELLED
+    shown = cancelled_there() if stopped else failure
+    values = failed(shown) | {"billed": Billed.UNKNOWN, "finished_at": now}
+    return (JobState.CANCELLED if stopped else JobState.FAILED), values
+
+
+def cancelled_there(*, unspent: bool = False) -> Failure:
+    """Make the failure of a job that was stopped at its provider."""
+    message = "Stopped at the provider. It may have charged for what it had begun."
+    if unspent:
+        message = "Taken out of the provider's queue before it was begun; nothing was spent."
+    return Failure(JobErrorCode.CANCELLED, message)
