@@ -1,6 +1,7 @@
 """The ledger always balances: reserved once, then settled or released once, with the move."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -347,7 +348,10 @@ async def test_the_cap_is_each_persons_own(database: Database, clock: TurnedCloc
 async def test_a_hundred_requests_at_once_do_not_pass_the_cap(library: Library) -> None:
     await capped(library, 10 * 150_000)
 
-    asked = (library.ask(1, model=PRICED) for _ in range(100))
+    # Each of an image of its own, so that nothing but the owner makes one wait for another.
+    image_ids = await library.add_images([{"storage_id": library.picture_id}] * 100)
+    each = [replace(library, image_id=image_id) for image_id in image_ids]
+    asked = (one.ask(1, model=PRICED) for one in each)
     answers = await asyncio.gather(*asked, return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, Refused)]
     assert {each.code for each in refused} == {UserErrorCode.BUDGET_EXCEEDED}
