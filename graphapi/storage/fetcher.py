@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx
 
@@ -57,7 +58,7 @@ class SafeFetcher:
         self._resolve = resolver
         self._total_seconds = total_seconds
         self._most_bytes = most_bytes
-        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+        self._tls = tls or _trusted_authorities()
 
     async def fetch(self, url: str) -> bytes:
         """Fetch the bytes behind an address given by a stranger.
@@ -139,6 +140,12 @@ class SafeFetcher:
             f"The file at this address is larger than {self._most_bytes / 2**20:g} MiB. "
             "Give a smaller one.",
         )
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    # Loading the authorities takes tens of milliseconds: once for all fetchers.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _dial(
