@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, select
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
-from graphapi.domain.money import UNKNOWN_PRICE, Price, dollars_of
+from graphapi.domain.money import UNKNOWN_PRICE, Exactness, Price, dollars_of
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.persistence.models import ImageRow, LedgerRow
 from graphapi.persistence.records import AnyRow
@@ -25,6 +25,8 @@ Closed = aliased(LedgerRow, name="closed")
 # What a job costs as far as is known: its bill, until there is one its reservation.
 AMOUNT: ColumnElement[int | None] = func.coalesce(Closed.amount_micros, Reserved.amount_micros)
 THE_SAME_JOB = and_(Closed.job_id == Reserved.job_id, Closed.closes)
+# An attempt that takes in what another one brought late is paid for by that one.
+_ADOPTED = Price(0, Exactness.EXACT, "paid for with the attempt whose picture this takes in")
 STILL_COUNTS = Closed.entry.is_distinct_from(Entry.RELEASE)
 
 
@@ -36,7 +38,10 @@ async def reserve(
     The owner must be locked: nobody else may be counting the same money. `prices` brings for each
     row what `quoted` made of its model's card.
     """
-    known = [price.get("price", UNKNOWN_PRICE) for price in prices]
+    known = [
+        _ADOPTED if row.get("adopts") else price.get("price", UNKNOWN_PRICE)
+        for row, price in zip(rows, prices, strict=True)
+    ]
     owner_id, now = rows[0]["owner_id"], rows[0]["created_at"]
     await check_cap(unit.connection, unit.daily_cap, owner_id, known, now)
     projects = await _projects(unit.connection, {row["source_image_id"] for row in rows})
@@ -45,7 +50,7 @@ async def reserve(
         | {name: row[name] for name in ("owner_id", "provider", "model", "created_at")}
         | {
             "job_id": row["id"],
-            "unit_micros": extra.get("unit_micros"),
+            "unit_micros": None if row.get("adopts") else extra.get("unit_micros"),
             "project_name": projects.get(row["source_image_id"]),
         }
         for row, price, extra in zip(rows, known, prices, strict=True)
@@ -57,8 +62,7 @@ async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) ->
     """Close a moved job's reservation, if its new state closes it and nothing has before."""
     if not closes(job.state):
         return
-    statement = select(LedgerRow).where(LedgerRow.job_id == job.id).order_by(LedgerRow.closes)
-    lines = (await unit.connection.execute(statement)).all()
+    lines = await _lines(unit.connection, job.id)
     if len(lines) != 1:
         return
     (reserved,) = lines
@@ -70,9 +74,23 @@ async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) ->
         "project_name": reserved.project_name,
         "provider": job.provider,
         "model": job.model,  # an analysis is billed by whichever of its models answered
-        "created_at": finished_at or datetime.now(UTC),
+        "created_at": finished_at or unit.clock.now(),
     }
     await unit.connection.execute(insert(LedgerRow), line)
+    if job.adopts is not None and closing.billed is Billed.YES:
+        await _resolve(unit, job)
+
+
+async def _resolve(unit: UnitOfWork, job: AnyRow) -> None:
+    """Settle by its bill an ended attempt that proves to have been made, and so charged for."""
+    reserved, closed = await _lines(unit.connection, job.adopts)
+    if closed.billed is Billed.YES:
+        return
+    bill = Bill(Billed.YES, job.charged_micros, job.billable_units, reserved.unit_micros)
+    closing = close(price_of(reserved), JobState.RESULT_READY, bill)
+    statement = update(LedgerRow).where(LedgerRow.job_id == job.adopts, LedgerRow.closes)
+    values = _line(closing.entry, closing.price, closing.billed)
+    await unit.connection.execute(statement.values(values))
 
 
 async def check_cap(
@@ -130,6 +148,11 @@ async def reserved(connection: AsyncConnection, job_id: str) -> Price:
 def price_of(line: AnyRow) -> Price:
     """Make the price of a line."""
     return Price(line.amount_micros, line.exactness, line.price_source, line.price_as_of)
+
+
+async def _lines(connection: AsyncConnection, job_id: str) -> Sequence[AnyRow]:
+    statement = select(LedgerRow).where(LedgerRow.job_id == job_id).order_by(LedgerRow.closes)
+    return (await connection.execute(statement)).all()
 
 
 def _closing(reserved: AnyRow, job: AnyRow) -> Closing:

@@ -15,6 +15,7 @@ from sqlalchemy import exists, func, insert, select, update
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, shown
+from graphapi.domain.ledger import closes
 from graphapi.domain.money import UNKNOWN_PRICE
 from graphapi.domain.standing import JobView, Standing, project
 from graphapi.persistence import job_events, ledger
@@ -155,6 +156,10 @@ async def add_jobs(
     await unit.connection.execute(insert(JobRow), queued)
     await job_events.add_first(unit, queued)
     await ledger.reserve(unit, queued, rows)
+    if closes(state):
+        added = select(JobRow).where(JobRow.id.in_([row["id"] for row in queued]))
+        for job in (await unit.connection.execute(added)).all():
+            await ledger.settle(unit, job, None)
     for image_id in dict.fromkeys(row["source_image_id"] for row in queued):
         await project_image(unit, owner_id, image_id)
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import AspectRatio
-from graphapi.domain.jobs import MOVES, TERMINAL, Billed, JobState, Mover
+from graphapi.domain.jobs import MOVES, TERMINAL, Billed, JobKind, JobState, Mover
 from graphapi.domain.ledger import Entry
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import Exactness, PriceCard, PriceUnit
@@ -22,7 +23,8 @@ from graphapi.persistence import ledger
 from graphapi.persistence.database import Database
 from graphapi.persistence.models import LedgerRow
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import change_image, failed, transition
+from graphapi.persistence.transition import add_jobs, change_image, failed, transition
+from graphapi.services.scheduling import new_job
 from tests.persistence.library import DONE, FAILED, FAL, READY, SENT, Library, TurnedClock, dump
 from tests.rules.sources import ROOT
 
@@ -358,3 +360,62 @@ async def test_a_hundred_requests_at_once_do_not_pass_the_cap(library: Library) 
     assert len(refused) == 90
     assert sum(isinstance(answer, list) for answer in answers) == 10
     assert await spent(library) == 10 * 150_000
+
+
+async def adopt(library: Library, job_id: str, state: JobState, **values: Any) -> str:
+    """Take in what an ended attempt brought late, as an attempt of its own; answers its id."""
+    ended = await library.job(job_id)
+    now = library.clock.now()
+    job = new_job(JobKind.VARIATION, PRICED, now, now + timedelta(hours=1)) | values
+    same = ("image_id", "source_image_id", "generation_id", "picture_id")
+    job |= {name: getattr(ended, name) for name in same} | {"adopts": job_id}
+    async with library.written() as unit:
+        await add_jobs(unit, library.owner.id, [job], state)
+    return cast("str", job["id"])
+
+
+@pytest.mark.parametrize("billed", [Billed.UNKNOWN, Billed.NO])
+@pytest.mark.parametrize("start", [JobState.RESULT_READY, JobState.SUBMITTED])
+async def test_a_late_result_turns_the_doubt_about_its_attempt_into_a_bill(
+    library: Library, billed: Billed, start: JobState
+) -> None:
+    (lost,) = await library.ask(1, model=PRICED)
+    await library.move(lost, *FAILED, billed=billed, **BROKE)
+    library.database.daily_cap = 0  # what was spent long ago cannot be refused now
+    bill = {"billed": Billed.YES, "billable_units": 2.0}
+    if start is JobState.RESULT_READY:
+        adopting = await adopt(library, lost, start, **bill)
+    else:
+        adopting = await adopt(library, lost, start)
+        assert (await closing(library, lost)).billed is billed
+        await library.move(adopting, (JobState.RESULT_READY, Mover.POLLER), **bill)
+    resolved, taken = await closing(library, lost), await closing(library, adopting)
+    assert (resolved.entry, resolved.billed) == (Entry.SETTLE, Billed.YES)
+    assert (resolved.amount_micros, resolved.exactness) == (300_000, Exactness.EXACT)
+    assert (taken.entry, taken.amount_micros, taken.exactness) == (
+        Entry.SETTLE,
+        0,
+        Exactness.EXACT,
+    )
+    assert await spent(library) == 300_000
+
+
+async def test_a_result_that_was_billed_before_is_not_billed_again(library: Library) -> None:
+    (lost,) = await library.ask(1, model=PRICED)
+    await library.move(lost, *READY, billed=Billed.YES)
+    await library.move(lost, (JobState.FAILED, Mover.FINALISER), **BROKE)
+    before = await closing(library, lost)
+    await adopt(library, lost, JobState.RESULT_READY, billed=Billed.YES, billable_units=2.0)
+    assert await closing(library, lost) == before
+    assert await spent(library) == 150_000
+
+
+async def test_a_doubt_that_brings_nothing_stays_a_doubt(library: Library) -> None:
+    (lost,) = await library.ask(1, model=PRICED)
+    await library.move(lost, *FAILED, billed=Billed.UNKNOWN, **BROKE)
+    before = await closing(library, lost)
+    adopting = await adopt(library, lost, JobState.SUBMITTED)
+    await library.move(adopting, (JobState.FAILED, Mover.POLLER), billed=Billed.UNKNOWN, **BROKE)
+    assert await closing(library, lost) == before
+    assert (await closing(library, adopting)).entry is Entry.RELEASE
+    assert await spent(library) == 150_000
