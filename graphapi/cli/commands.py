@@ -4,6 +4,7 @@ A command is a function in a file of its own; its docstring is its help. Command
 together are a group: `app.add_typer(token.app, name="token")`.
 """
 
+import gc
 from importlib.metadata import version
 from typing import Annotated
 
@@ -42,6 +43,9 @@ def graphapi(
     ] = False,
 ) -> None:
     """Describe stills, make variations of them, and watch every status arrive."""
+    # What was imported stays to the end. Python need not look for garbage in it, which would
+    # take each command half a second more to exit.
+    gc.freeze()
 
 
 app.command()(serve)
