@@ -35,7 +35,7 @@ async def test_a_waiting_request_is_stopped(fal: Fal) -> None:
 
 
 async def test_a_running_request_is_asked_to_stop_and_then_reads_cancelled(fal: Fal) -> None:
-    fal.emulator.plan_all(Outcome(seconds=60, cancel_seconds=0.1))
+    fal.emulator.plan_all(Outcome(seconds=60, cancel_seconds=1.0))
     ticket = await fal.editor.submit(fal.request())
     await _until_running(fal, ticket)
     assert await fal.editor.cancel(ticket) is Cancelled.REQUESTED
