@@ -17,7 +17,7 @@ INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --no-index --edita
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help run test test-fast lint format lock playground clean
+.PHONY: help run test test-fast lint mutants format lock playground clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
 	$(BIN)/mypy --no-error-summary || failed=1; \
 	said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; failed=1; }; \
 	exit $$failed
+
+mutants: $(VENV)/installed-dev ## Break the promises about money one by one; the tests must notice each.
+	@$(BIN)/python -m tests.mutants
 
 format: $(VENV)/installed-dev ## Format the code, and mend what can be mended.
 	@$(BIN)/ruff check --quiet --fix-only
