@@ -113,13 +113,15 @@ async def test_only_as_many_jobs_run_as_the_account_may_and_positions_count_down
 
 
 async def test_status_is_202_until_completed_and_then_200(fal: Fal) -> None:
-    fal.emulator.seconds = 0.5
+    fal.emulator.seconds = 60
     handle = await fal.submit()
     async with httpx.AsyncClient(headers=HEADERS) as client:
         assert (await client.get(handle.status_url)).status_code == 202
         early = await client.get(handle.response_url)
         assert (early.status_code, early.json()["detail"]) == (400, "Request is still in progress")
-        await handle.get(interval=0.01)
+        await handle.cancel()
+        with pytest.raises(FalClientHTTPError):
+            await handle.get(interval=0.01)
         assert (await client.get(handle.status_url)).status_code == 200
 
 
