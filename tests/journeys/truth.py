@@ -23,7 +23,7 @@ class Truth:
     """How every accepted request stood, at every moment until now."""
 
     def __init__(self, fal: FalEmulator) -> None:
-        self._jobs = list(fal._queue.jobs.values())
+        self._jobs = fal.jobs
 
     def running_now(self) -> int:
         """Count the jobs that run."""

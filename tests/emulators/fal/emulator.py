@@ -60,6 +60,11 @@ class FalEmulator:
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
 
     @property
+    def jobs(self) -> list[Job]:
+        """List every accepted request that is not forgotten, in order."""
+        return list(self._queue.jobs.values())
+
+    @property
     def limit(self) -> int | None:
         """Tell how many jobs the account may run at once."""
         return self._queue.limit
