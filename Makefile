@@ -54,10 +54,10 @@ playground: ## Bundle the playground, so that it works without the internet; nee
 	@command -v npm >/dev/null || { \
 		echo "npm was not found. Install Node.js 20 or newer, from https://nodejs.org." >&2; \
 		echo "Without it the playground works too, from a public CDN." >&2; exit 1; }
-	@cd playground && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@cd graphapi/web/pages/bundling && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 
 clean: ## Remove what was installed and cached; your data stays.
-	rm -rf $(VENV) dist playground/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist graphapi/web/pages/bundling/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find graphapi tests alembic -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: each is newer than what was installed from, so a second start installs nothing.

@@ -111,7 +111,7 @@ async def test_the_page_works_under_a_path_of_a_proxy(bundle: Path) -> None:
 
 
 def test_the_lock_installs_just_what_the_page_names() -> None:
-    lock = json.loads((ROOT / "playground/package-lock.json").read_text())
+    lock = json.loads((ROOT / "graphapi/web/pages/bundling/package-lock.json").read_text())
     for file in PUBLISHED:
         assert lock["packages"][f"node_modules/{file['package']}"]["version"] == file["version"]
     assert not any("resolved" in package for package in lock["packages"].values())

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 
-const pages = new URL('../graphapi/web/pages/', import.meta.url);
+const pages = new URL('../', import.meta.url);
 const target = new URL('graphiql/', pages);
 const files = JSON.parse(await readFile(new URL('graphiql.json', pages), 'utf8'));
 
