@@ -12,7 +12,8 @@ from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import workers
 from graphapi.persistence.models import JobRow, SlotRow
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import HOLDS_SLOT, lock_owner
+from graphapi.persistence.transition import lock_owner
+from graphapi.persistence.turns import HOLDS_SLOT, with_turns
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.doorbell import Bell, Step
 
@@ -139,19 +140,23 @@ async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Bell]:
-    """Read which steps could be taken now: of each provider and state the oldest `limit`.
+    """Read which steps could be taken now: of each provider and state the first `limit` in line.
 
-    A long queue at one provider must not hide what is due at another, or what is ready.
+    A long queue at one provider must not hide what is due at another, or what is ready; nor may
+    one person's hide another's.
     """
+    line = with_turns(
+        JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)),
+        JobRow.waits_for.is_(None),
+        _available(now),
+    )
     place = func.row_number().over(
-        partition_by=(JobRow.provider, JobRow.state), order_by=(JobRow.next_at, JobRow.id)
+        partition_by=(line.c.provider, line.c.state),
+        order_by=(line.c.turn, line.c.next_at, line.c.id),
     )
-    found = (
-        select(JobRow.id, JobRow.kind, JobRow.state, JobRow.prepared_at, place.label("place"))
-        .where(JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)))
-        .where(JobRow.waits_for.is_(None), _available(now))
-        .subquery()
-    )
+    found = select(
+        line.c.id, line.c.kind, line.c.state, line.c.prepared_at, place.label("place")
+    ).subquery()
     statement = select(found).where(found.c.place <= limit).order_by(found.c.id)
     return [Bell(step_of(row), row.id) for row in await connection.execute(statement)]
 
@@ -206,15 +211,15 @@ async def queue_positions(
     Only the first `limit` of each provider; the others are told once they come nearer. A job
     that waits for something else than its turn, such as another try, is not told of its place.
     """
+    line = with_turns(
+        JobRow.state == JobState.QUEUED,
+        JobRow.waits_for.is_(None),
+        or_(JobRow.next_at <= now, JobRow.claimed_by.is_not(None)),
+    )
     ahead = func.row_number().over(
-        partition_by=JobRow.provider, order_by=(JobRow.next_at, JobRow.id)
+        partition_by=line.c.provider, order_by=(line.c.turn, line.c.next_at, line.c.id)
     )
-    in_line = (
-        select(JobRow, (ahead - 1).label("ahead"))
-        .where(JobRow.state == JobState.QUEUED, JobRow.waits_for.is_(None))
-        .where(or_(JobRow.next_at <= now, JobRow.claimed_by.is_not(None)))
-        .subquery()
-    )
+    in_line = select(line, (ahead - 1).label("ahead")).subquery()
     news = in_line.c.queue_position.is_distinct_from(in_line.c.ahead)
     statement = (
         select(in_line.c.id, in_line.c.version, in_line.c.ahead)

@@ -21,13 +21,10 @@ from graphapi.domain.standing import JobView, Standing, project
 from graphapi.persistence import job_events, ledger
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
 from graphapi.persistence.records import AnyRow, job_view_of, standing_of, standing_values
+from graphapi.persistence.turns import next_in_line
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import Change
 from graphapi.ports.doorbell import Bell, Step
-
-# While a job is in one of these it takes one of its provider's slots. A doubt takes none: it may
-# last until the deadline, and a few of them would stop everything else.
-HOLDS_SLOT = frozenset({JobState.SUBMITTING, JobState.SUBMITTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,22 +281,11 @@ async def _live(unit: UnitOfWork, image_id: str) -> bool:
 
 
 async def _ring_next(unit: UnitOfWork, provider: str) -> None:
-    """Ring the job that has waited longest for a slot.
+    """Ring the job whose turn it is to take a slot.
 
-    Also after a slot was taken, since two that were freed at once both rang the same job. One
-    that waits for another try stands behind those that are ready.
+    Also after a slot was taken, since two that were freed at once both rang the same job.
     """
-    statement = (
-        select(JobRow.id, JobRow.kind)
-        .where(
-            JobRow.provider == provider,
-            JobRow.state == JobState.QUEUED,
-            JobRow.prepared_at.is_not(None),
-            JobRow.waits_for.is_(None),
-        )
-        .order_by(JobRow.next_at, JobRow.id)
-        .limit(1)
-    )
+    statement = next_in_line(provider, unit.clock.now())
     row = (await unit.connection.execute(statement)).one_or_none()
     if row is not None:
         step = Step.ANALYSE if row.kind is JobKind.ANALYSIS else Step.SUBMIT

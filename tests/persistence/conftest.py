@@ -68,9 +68,9 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-async def database(database_url: str, heard: Heard) -> AsyncIterator[Database]:
+async def database(database_url: str, heard: Heard, clock: TurnedClock) -> AsyncIterator[Database]:
     """A migrated database that tells `heard`."""
-    opened = Database(database_url)
+    opened = Database(database_url, clock=clock)
     opened.tell(heard, heard)
     yield opened
     await opened.close()
