@@ -8,8 +8,10 @@ known beforehand, an end stays an end, versions only grow, and in the end every 
 import asyncio
 import hashlib
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -48,24 +50,31 @@ from tests.services.mortal import Killed, Mortal
 Answer = TypeVar("Answer")
 
 BUSY = Fault(status=429, body={"detail": "Busy"})
-SUBMIT_FAULTS = [
-    Fault(drop=True),
-    Fault(drop=True, accept=True),
-    Fault(status=500, accept=True),
-    Fault(cut=True),
-    BUSY,
-    Fault(status=422, body={"detail": [{"loc": ["body"], "msg": "No", "type": "value_error"}]}),
-]
-QUESTION_FAULTS = [
-    Fault(drop=True),
-    Fault(status=429, body={"error": {"code": 429, "message": "Slow down"}}),
-    Fault(status=400, body={"error": {"code": 400, "message": "No"}}),
-]
-OTHER_FAULTS = {
-    Operation.STATUS: [Fault(drop=True), Fault(status=502, body="<html>")],
-    Operation.RESULT: [Fault(status=500, body="<html>"), Fault(cut=True)],
-    Operation.MEDIA: [Fault(status=404, body="gone"), Fault(status=200, body="no picture")],
+INVALID = Fault(status=422, body={"detail": [{"loc": ["body"], "msg": "No", "type": "value"}]})
+SLOW_DOWN = Fault(status=429, body={"error": {"code": 429, "message": "Slow down"}})
+# What may go wrong while a step is performed; most of it after the request was accepted.
+TROUBLES: dict[Step, list[tuple[Operation | None, Fault]]] = {
+    Step.PREPARE: [(Operation.TOKEN, Fault(status=503, body={"detail": "Later"}))],
+    Step.SUBMIT: [
+        (Operation.SUBMIT, Fault(drop=True, accept=True)),
+        (Operation.SUBMIT, Fault(status=500, accept=True)),
+        (Operation.SUBMIT, Fault(cut=True)),
+        (Operation.SUBMIT, Fault(drop=True)),
+        (Operation.SUBMIT, BUSY),
+        (Operation.SUBMIT, INVALID),
+    ],
+    Step.ANALYSE: [(None, Fault(drop=True)), (None, SLOW_DOWN)],
+    Step.FINALISE: [
+        (Operation.MEDIA, Fault(status=404, body="gone")),
+        (Operation.MEDIA, Fault(status=200, body="no picture")),
+    ],
 }
+POLL_TROUBLES = [
+    (Operation.STATUS, Fault(drop=True)),
+    (Operation.STATUS, Fault(status=502, body="<html>")),
+    (Operation.RESULT, Fault(status=500, body="<html>")),
+]
+TROUBLE = st.one_of(st.none(), st.integers(0, 5))
 # Many moments: most steps should go well.
 MOMENTS = st.one_of(st.none(), st.none(), st.integers(1, 7))
 
@@ -156,9 +165,7 @@ class Life(RuleBasedStateMachine):
         async with self.house.database.write() as unit:
             statement = update(JobRow).where(JobRow.state.in_(LIVE))
             await unit.connection.execute(statement.values(state=JobState.CANCELLED))
-        for operation in Operation:
-            self.witness._script._queued.pop(operation, None)
-        self.house.openrouter._faults.clear()
+        self._calm()
         self.witness.senders.clear()
         storage_id = (await self.house.image(self.house.image_id)).storage_id
         new = NewImage(storage_id=storage_id, analyze=False)
@@ -171,6 +178,9 @@ class Life(RuleBasedStateMachine):
     async def _hire(self) -> None:
         self.worker = new_id(Noun.WORKER)
         await self._beat()
+
+    def _live(self) -> int:
+        return sum(job.state in LIVE for job in self.jobs.values())
 
     async def _beat(self) -> None:
         async with self.house.database.write() as unit:
@@ -199,7 +209,7 @@ class Life(RuleBasedStateMachine):
             )
             await self._hear()
 
-        if len(self.jobs) < 8:
+        if self._live() < 6:
             self.run(work())
 
     @rule(count=st.integers(0, 2))
@@ -210,13 +220,15 @@ class Life(RuleBasedStateMachine):
             )
             await self._hear()
 
-        if len(self.jobs) < 8:
+        if self._live() < 6:
             self.run(work())
 
     @precondition(lambda self: self.bells)
-    @rule(place=st.integers(0, 50), moments=MOMENTS)
-    def answer(self, place: int, moments: int | None) -> None:
-        self.run(self._step(self.bells.pop(place % len(self.bells)), moments))
+    @rule(place=st.integers(0, 50), moments=MOMENTS, trouble=TROUBLE)
+    def answer(self, place: int, moments: int | None, trouble: int | None) -> None:
+        bell = self.bells.pop(place % len(self.bells))
+        with self._troubled(TROUBLES[bell.step], trouble):
+            self.run(self._step(bell, moments))
 
     @precondition(lambda self: self.bells)
     @rule(place=st.integers(0, 50), moments=MOMENTS)
@@ -227,6 +239,34 @@ class Life(RuleBasedStateMachine):
             await asyncio.gather(self._step(bell, moments), self._step(bell, None))
 
         self.run(work())
+
+    @precondition(lambda self: self.bells)
+    @rule(troubles=st.lists(TROUBLE, min_size=4, max_size=4))
+    def answer_all(self, troubles: list[int | None]) -> None:
+        bells, self.bells = self.bells, []
+        for bell, trouble in zip_longest(bells, troubles[: len(bells)]):
+            with self._troubled(TROUBLES[bell.step], trouble):
+                self.run(self._step(bell, None))
+
+    @contextmanager
+    def _troubled(
+        self, troubles: Sequence[tuple[Operation | None, Fault]], number: int | None
+    ) -> Iterator[None]:
+        """Let this go wrong inside the block, if anything asks for it there."""
+        if number is None:
+            yield
+            return
+        operation, fault = troubles[number % len(troubles)]
+        if operation is None:
+            self.house.openrouter.disturb(fault)
+        else:
+            self.witness.disturb(operation, fault)
+        yield
+        self._calm()
+
+    def _calm(self) -> None:
+        self.witness._script._queued.clear()
+        self.house.openrouter._faults.clear()
 
     @precondition(lambda self: self.bells)
     @rule()
@@ -246,7 +286,7 @@ class Life(RuleBasedStateMachine):
             await asyncio.wait([task, arrived], return_when=asyncio.FIRST_COMPLETED)
             arrived.cancel()
             if task.done():
-                self.witness._script._queued.pop(Operation.SUBMIT, None)
+                self._calm()
             else:
                 self.held.append((task, held))
 
@@ -264,21 +304,10 @@ class Life(RuleBasedStateMachine):
             held.let_go.set()
             await task
 
-    @rule(fault=st.sampled_from(SUBMIT_FAULTS))
-    def disturb_submits(self, fault: Fault) -> None:
-        self.witness.disturb(Operation.SUBMIT, fault)
-
-    @rule(fault=st.sampled_from(QUESTION_FAULTS))
-    def disturb_questions(self, fault: Fault) -> None:
-        self.house.openrouter.disturb(fault)
-
-    @rule(data=st.data(), operation=st.sampled_from(sorted(OTHER_FAULTS)))
-    def disturb_the_rest(self, data: st.DataObject, operation: Operation) -> None:
-        self.witness.disturb(operation, data.draw(st.sampled_from(OTHER_FAULTS[operation])))
-
-    @rule()
-    def poll(self) -> None:
-        self.run(self._poll())
+    @rule(trouble=TROUBLE)
+    def poll(self, trouble: int | None) -> None:
+        with self._troubled(POLL_TROUBLES, trouble):
+            self.run(self._poll())
 
     async def _poll(self) -> None:
         await self.house.poll()
@@ -299,15 +328,15 @@ class Life(RuleBasedStateMachine):
         self.house.clock.turn(seconds=seconds)
         self.run(self._beat())
 
-    @rule()
-    def delete_the_image(self) -> None:
+    @rule(really=st.sampled_from([False, False, False, True]))
+    def delete_the_image(self, *, really: bool) -> None:
         async def work() -> None:
             found = await self.house.use_cases.images.get_many(self.house.owner, [self.image_id])
             if found:
                 await self.house.use_cases.images.delete(self.house.owner, [self.image_id])
                 await self._begin_anew()
 
-        if len(self.jobs) >= 6:
+        if really and self.jobs and not self.born:
             self.run(work())
 
     async def _begin_anew(self) -> None:
@@ -399,7 +428,7 @@ def test_whatever_happens_nothing_is_paid_twice_and_everything_ends(
             run_state_machine_as_test(
                 Life,
                 settings=settings(
-                    max_examples=40,
+                    max_examples=30,
                     stateful_step_count=30,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),

@@ -83,23 +83,26 @@ async def test_where_the_source_is_being_sent_it_says_so_and_then_waits_again(
     assert (standing.ai_status, standing.stage) == (AiStatus.QUEUED, Stage.WAITING)
 
 
-async def test_a_source_that_cannot_be_sent_is_tried_again_and_then_ends_all_unspent(
+async def test_a_provider_that_takes_no_source_is_waited_for_until_the_deadline_and_nothing_is_spent(
     house: House,
 ) -> None:
     job_ids = await house.ask(3)
     for operation in (Operation.TOKEN, Operation.UPLOAD, Operation.INITIATE, Operation.PUT):
         house.fal.disturb_always(operation, BAD)
     waits = []
-    for number in range(4):
+    for number in range(8):
         await house.perform(Bell(Step.PREPARE, job_ids[number % 3]))
         jobs = await house.all_jobs()
-        assert len({(job.state, job.tries, job.next_at) for job in jobs}) == 1
+        assert {job.state for job in jobs} == {JobState.QUEUED}
+        assert len({(job.tries, job.next_at) for job in jobs}) == 1
         waits.append((jobs[0].next_at - house.clock.now()).total_seconds())
-        house.clock.turn(seconds=max(0, waits[-1]))
-    assert waits[:3] == [1, 2, 4]
-    for job in jobs:
+        house.clock.turn(seconds=waits[-1])
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    house.clock.turn(seconds=(jobs[0].deadline_at - house.clock.now()).total_seconds() + 1)
+    await house.sweeping.sweep()
+    for job in await house.all_jobs():
         assert (job.state, job.billed) == (JobState.FAILED, Billed.NO)
-        assert job.failure_code is JobErrorCode.SOURCE_UNREACHABLE
+        assert job.failure_code is JobErrorCode.TIMED_OUT
     assert (await house.image()).standing.ai_status is AiStatus.FAILED
     assert house.fal.ledger.posts == []
 
