@@ -44,6 +44,8 @@ def run_server(
 
 
 async def _serve(open_app: OpenApp, listener: socket.socket, grace_seconds: int) -> None:
+    # Until uvicorn listens for it, SIGTERM ends the process as Ctrl-C does: what is open closes.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     async with open_app() as app:
         config = uvicorn.Config(
             app,

@@ -29,8 +29,12 @@ from graphapi.web.server import run_server
 async def open_app():
     if "fail" in sys.argv:
         raise OSError("no such disk")
-    yield Starlette(routes=routes)
-    print("closed", flush=True)
+    try:
+        print("opening", flush=True)
+        await asyncio.sleep(60 if "slow" in sys.argv else 0)
+        yield Starlette(routes=routes)
+    finally:
+        print("closed", flush=True)
 
 async def hello(request):
     return PlainTextResponse("hello")
@@ -98,6 +102,16 @@ async def test_a_signal_ends_streams_and_sockets_and_closes_the_application_soon
                 await talk.recv()
     assert "closed" in output
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_before_all_is_open_closes_what_is(number: signal.Signals) -> None:
+    with running("slow") as (process, _):
+        assert process.stdout
+        assert await asyncio.to_thread(process.stdout.readline) == "opening\n"
+        process.send_signal(number)
+        output, errors = await asyncio.to_thread(process.communicate, timeout=20)
+    assert (output, errors, process.returncode) == ("closed\n", "", 0)
 
 
 async def test_a_message_of_excessive_size_closes_its_socket() -> None:
