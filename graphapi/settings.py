@@ -4,14 +4,28 @@ Nothing else reads `os.environ`. Each field's description is the README's senten
 """
 
 import json
+import os
 from datetime import timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from graphapi.domain.money import micros_of
 from graphapi.errors import ConfigurationError
@@ -20,13 +34,15 @@ _DATABASES = ("postgresql", "postgres", "sqlite")
 _REDIS = ("redis", "rediss", "unix")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never a default
+_PREFIX = "GRAPHAPI_"
+_FOR_TESTS = "GRAPHAPI_TEST_"  # names servers that the tests may use
 
 
 class Settings(BaseSettings):
     """What an operator can change."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GRAPHAPI_",
+        env_prefix=_PREFIX,
         env_file=".env",
         env_ignore_empty=True,  # an empty FAL_API_KEY leaves the word to FAL_KEY
         extra="ignore",
@@ -112,7 +128,6 @@ class Settings(BaseSettings):
     )
     job_deadline: timedelta = Field(
         timedelta(hours=1),
-        ge=timedelta(seconds=1),
         description="How long a job may take before it ends as timed out, in seconds or as "
         "ISO 8601 (`PT1H`).",
     )
@@ -146,10 +161,25 @@ class Settings(BaseSettings):
         host = "localhost" if self.host in _EVERY_ADDRESS else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    @property
+    def homeless(self) -> str | None:
+        """Say what to set when others are let in, but given addresses of this machine alone."""
+        if self.public_url is not None or self.host not in _EVERY_ADDRESS:
+            return None
+        return (
+            f"GRAPHAPI_HOST lets other machines in, but media and upload addresses begin with "
+            f"{self.base_url}, which works on this machine alone. Set GRAPHAPI_PUBLIC_URL to the "
+            "address under which the others reach this server."
+        )
+
     def make_data_dir(self) -> None:
-        """Make the data folder where it is missing; raises ConfigurationError."""
+        """Make the data folder, for this user alone, where it is missing.
+
+        Raises ConfigurationError.
+        """
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            # The secret that signs addresses, the development token and the library lie inside.
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(
                 f"{self.data_dir} cannot be made ({error.strerror}). Let this user write there, "
@@ -212,6 +242,17 @@ class Settings(BaseSettings):
         except ValueError:
             return value
 
+    @field_validator("job_deadline", mode="wrap")
+    @classmethod
+    def _some_time(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> timedelta:
+        try:
+            deadline: timedelta = validate(value)
+        except ValidationError:
+            raise ValueError("must be seconds, such as 3600, or ISO 8601, such as PT1H") from None
+        if deadline < timedelta(seconds=1):
+            raise ValueError("must be at least 1 second")
+        return deadline
+
     @field_validator("fal_headers", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:
@@ -263,6 +304,23 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
+
+
+def unknown_settings() -> list[str]:
+    """Say of each name that begins like a setting, and is none, which may have been meant."""
+    given = {*os.environ, *DotEnvSettingsSource(Settings).env_vars}
+    known = [_variable((name,)) for name in Settings.model_fields]
+    strangers = {
+        name
+        for name in map(str.upper, given)
+        if name.startswith(_PREFIX) and name not in known and not name.startswith(_FOR_TESTS)
+    }
+    return [_unknown(name, known) for name in sorted(strangers)]
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    nearest = get_close_matches(name, known, n=1, cutoff=0)
+    return f"{name} is no setting, and has no effect. Did you mean {nearest[0]}?"
 
 
 def _explain(error: ValidationError) -> str:

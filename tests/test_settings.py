@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from graphapi.errors import ConfigurationError
-from graphapi.settings import load_settings
+from graphapi.settings import Settings, load_settings, unknown_settings
 
 
 def test_an_empty_first_name_of_a_key_leaves_the_word_to_the_second(tmp_path: Path) -> None:
@@ -46,7 +46,8 @@ def test_a_deadline_is_given_in_seconds_or_as_iso_8601(
 @pytest.mark.parametrize("value", ["soon", "0", "-5", "nan", "inf"])
 def test_a_deadline_that_is_none_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHAPI_JOB_DEADLINE", value)
-    with pytest.raises(ConfigurationError, match="GRAPHAPI_JOB_DEADLINE"):
+    sentence = "GRAPHAPI_JOB_DEADLINE: must be (seconds, such as 3600, or ISO 8601|at least 1 sec)"
+    with pytest.raises(ConfigurationError, match=sentence):
         load_settings()
 
 
@@ -94,3 +95,50 @@ def test_the_secrets_are_the_keys_that_are_set(monkeypatch: pytest.MonkeyPatch) 
     assert load_settings().secrets() == ()
     monkeypatch.setenv("FAL_KEY", "s3cr3tvalue")
     assert load_settings().secrets() == ("s3cr3tvalue",)
+
+
+def test_a_misspelt_name_is_told_with_the_nearest_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("GRAPHAPI_DATABSE_URL=sqlite://\nGRAPHAPI_PORT=1\nFILMS_PORT=2\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", str(file))
+    monkeypatch.setenv("GRAPHAPI_PUBLC_URL", "https://stills.example")
+    monkeypatch.setenv("graphapi_host", "127.0.0.1")
+    assert unknown_settings() == [
+        f"{wrong} is no setting, and has no effect. Did you mean {right}?"
+        for wrong, right in (
+            ("GRAPHAPI_DATABSE_URL", "GRAPHAPI_DATABASE_URL"),
+            ("GRAPHAPI_PUBLC_URL", "GRAPHAPI_PUBLIC_URL"),
+        )
+    ]
+
+
+def test_every_setting_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"GRAPHAPI_{name.upper()}", "1")
+    assert unknown_settings() == []
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "told"),
+    [
+        ("0.0.0.0", None, True),
+        ("::", None, True),
+        ("0.0.0.0", "https://stills.example", False),
+        ("127.0.0.1", None, False),
+        ("10.0.0.5", None, False),
+    ],
+)
+def test_letting_others_in_without_an_address_for_them_is_told(
+    host: str, public_url: str | None, told: bool  # noqa: FBT001 - a parameter of the table
+) -> None:  # fmt: skip
+    sentence = load_settings(host=host, public_url=public_url).homeless
+    assert (sentence is not None) == told
+    assert not told or "Set GRAPHAPI_PUBLIC_URL" in (sentence or "")
+
+
+def test_the_data_folder_is_for_its_user_alone(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "deep" / "data")
+    settings.make_data_dir()
+    assert settings.data_dir.stat().st_mode & 0o777 == 0o700

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from typing import Protocol
 
 from graphapi.cli.migrations import ready_to_use
-from graphapi.container.models import open_models
+from graphapi.container.models import make_fal, make_openrouter, open_models
 from graphapi.errors import ConfigurationError
 from graphapi.jobs.brokers.redis import make_redis_broker
 from graphapi.logs import without_secrets
-from graphapi.settings import Settings
+from graphapi.settings import Settings, unknown_settings
 from graphapi.storage.objects import open_storage
 
 
@@ -35,6 +35,23 @@ class Finding:
 # Returns a sentence when all is well; raises ConfigurationError with what to do when not.
 Look = Callable[[Settings], Awaitable[str]]
 
+# How long a provider may take to answer about its key.
+_PROBE_SECONDS = 15
+
+
+class _Absent(Exception):
+    """Something is not set, and need not be; with a sentence about what stands in."""
+
+
+class _Probed(Protocol):
+    """A provider's adapter that can try its key for nothing."""
+
+    async def probe(self) -> None:
+        """Try the key; raises ConfigurationError that says what to do."""
+
+    async def close(self) -> None:
+        """Close connections."""
+
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything that the settings name; nothing is changed and nothing costs money."""
@@ -42,34 +59,19 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("database", _database, settings),
         await _look("storage", _storage, settings),
         await _look("models", _models, settings),
-        await _redis(settings),
-        _set_or(
-            "fal.ai",
-            settings.fal_key,
-            "A key is set; variations are made there.",
-            "No key: variations are made on this machine. Set FAL_API_KEY to have a model make "
-            "them.",
-        ),
-        _set_or(
-            "OpenRouter",
-            settings.openrouter_api_key,
-            "A key is set; stills are described there.",
-            "No key: stills are described from their pixels. Set OPENROUTER_API_KEY to have a "
-            "model describe them.",
-        ),
-        _set_or(
-            "public",
-            settings.public_url,
-            f"Providers fetch pictures from {settings.public_url}.",
-            "No address: pictures are uploaded to providers. Set GRAPHAPI_PUBLIC_URL where the "
-            "internet reaches this server.",
-        ),
+        await _look("Redis", _redis, settings),
+        await _look("fal.ai", _fal, settings),
+        await _look("OpenRouter", _openrouter, settings),
+        await _look("public", _public, settings),
+        *(Finding("settings", Verdict.WRONG, sentence) for sentence in unknown_settings()),
     ]
 
 
 async def _look(subject: str, look: Look, settings: Settings) -> Finding:
     try:
         return Finding(subject, Verdict.GOOD, without_secrets(await look(settings)))
+    except _Absent as absence:
+        return Finding(subject, Verdict.ABSENT, str(absence))
     except ConfigurationError as error:
         return Finding(subject, Verdict.WRONG, without_secrets(str(error)))
 
@@ -91,17 +93,10 @@ async def _models(settings: Settings) -> str:
     return f"The defaults are {chosen}."
 
 
-async def _redis(settings: Settings) -> Finding:
+async def _redis(settings: Settings) -> str:
     if settings.redis_url is None:
-        sentence = "Not set: jobs run inside the server. Set GRAPHAPI_REDIS_URL to add workers."
-        return Finding("Redis", Verdict.ABSENT, sentence)
-    return await _look(
-        "Redis", partial(_ask_redis, settings.redis_url.get_secret_value()), settings
-    )
-
-
-async def _ask_redis(url: str, _settings: Settings) -> str:
-    broker = make_redis_broker(url)
+        raise _Absent("Not set: jobs run inside the server. Set GRAPHAPI_REDIS_URL to add workers.")
+    broker = make_redis_broker(settings.redis_url.get_secret_value())
     try:
         await asyncio.to_thread(broker.check)
     finally:
@@ -109,7 +104,46 @@ async def _ask_redis(url: str, _settings: Settings) -> str:
     return "Answers; `graphapi worker` performs the jobs."
 
 
-def _set_or(subject: str, value: object, present: str, absent: str) -> Finding:
-    if value is None:
-        return Finding(subject, Verdict.ABSENT, absent)
-    return Finding(subject, Verdict.GOOD, present)
+async def _fal(settings: Settings) -> str:
+    editor = make_fal(settings)
+    if editor is None:
+        raise _Absent(
+            "No key: variations are made on this machine. Set FAL_API_KEY to have a model make "
+            "them."
+        )
+    await _probe(editor, "fal.ai", "GRAPHAPI_FAL_QUEUE_URL")
+    return "The key is good; variations are made there."
+
+
+async def _openrouter(settings: Settings) -> str:
+    analyst = make_openrouter(settings)
+    if analyst is None:
+        raise _Absent(
+            "No key: stills are described from their pixels. Set OPENROUTER_API_KEY to have a "
+            "model describe them."
+        )
+    await _probe(analyst, "OpenRouter", "GRAPHAPI_OPENROUTER_URL")
+    return "The key is good; stills are described there."
+
+
+async def _probe(adapter: _Probed, provider: str, setting: str) -> None:
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await adapter.probe()
+    except TimeoutError as error:
+        raise ConfigurationError(
+            f"{provider} did not answer within {_PROBE_SECONDS} seconds. Check the network and "
+            f"{setting}."
+        ) from error
+    finally:
+        await adapter.close()
+
+
+async def _public(settings: Settings) -> str:
+    if settings.public_url is None:
+        raise _Absent(
+            settings.homeless
+            or "No address: pictures are uploaded to providers. Set GRAPHAPI_PUBLIC_URL where the "
+            "internet reaches this server."
+        )
+    return f"Providers fetch pictures from {settings.public_url}."

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from graphapi.auth.development import USER_NAME, load_or_create_development_token
 from graphapi.cli.migrations import ready_to_use
-from graphapi.cli.settings import start_logging
+from graphapi.cli.settings import start_logging, warn_of
 from graphapi.container.processes import Server, open_server
 from graphapi.domain.models import ModelKind
 from graphapi.settings import Settings
@@ -27,6 +27,7 @@ def serve(
 ) -> None:
     """Run the server until Ctrl-C. Work in flight is finished by the next start."""
     settings = start_logging()
+    warn_of(settings)
     # A server of one's own brings its database up to date; several must not race to do so.
     migrating = migrate or settings.is_development
     run_server(lambda: _open_app(settings, migrating=migrating), settings.host, settings.port)
@@ -58,6 +59,8 @@ def _greeting(server: Server, token: str | None) -> str:
     lines.append(f"  Playground   {settings.base_url}/graphql{signed_in}")
     if token is not None:
         lines.append(f"  Token        {token}   (signs in the user {USER_NAME!r})")
+    else:
+        lines.append("  Sign in      graphapi token create --user NAME   (makes a token)")
     for model in server.base.models.all:
         if model.default:
             hint = "" if model.provider != "local" else "   (stands in: no provider key is set)"

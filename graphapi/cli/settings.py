@@ -1,7 +1,11 @@
 """Reading the settings for a command, and keeping their secrets out of the log."""
 
+import logging
+
 from graphapi import logs
-from graphapi.settings import Settings, load_settings
+from graphapi.settings import Settings, load_settings, unknown_settings
+
+logger = logging.getLogger(__name__)
 
 
 def start_logging() -> Settings:
@@ -9,3 +13,11 @@ def start_logging() -> Settings:
     settings = load_settings()
     logs.configure(secrets=settings.secrets())
     return settings
+
+
+def warn_of(settings: Settings) -> None:
+    """Log what was set, but hardly meant so, in a line each."""
+    if strangers := unknown_settings():
+        logger.warning(" ".join(strangers))
+    if settings.homeless:
+        logger.warning(settings.homeless)

@@ -6,14 +6,16 @@ import signal
 import typer
 
 from graphapi.cli.migrations import ready_to_use
-from graphapi.cli.settings import start_logging
+from graphapi.cli.settings import start_logging, warn_of
 from graphapi.container.processes import open_worker
 from graphapi.settings import Settings
 
 
 def worker() -> None:
     """Perform jobs from Redis, beside a server. Run as many as you like; stop with Ctrl-C."""
-    asyncio.run(_work(start_logging()))
+    settings = start_logging()
+    warn_of(settings)
+    asyncio.run(_work(settings))
 
 
 async def _work(settings: Settings) -> None:

@@ -44,24 +44,33 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
         yield Models(registry, editors, analyst, settings.analysis_models)
 
 
-def _editors(settings: Settings) -> list[Editor]:
-    editors: list[Editor] = [LocalEditor()]
-    if settings.fal_key is not None:
-        fal = FalEditor(
-            key=settings.fal_key.get_secret_value(),
-            queue_url=settings.fal_queue_url,
-            rest_url=settings.fal_rest_url,
-            api_url=settings.fal_api_url,
-            headers=settings.fal_headers,
-            slots=settings.generation_concurrency,
-        )
-        editors.append(fal)
-    return editors
+def make_fal(settings: Settings) -> FalEditor | None:
+    """Make the adapter of fal.ai; None without a key. Raises ConfigurationError for a wrong key."""
+    if settings.fal_key is None:
+        return None
+    return FalEditor(
+        key=settings.fal_key.get_secret_value(),
+        queue_url=settings.fal_queue_url,
+        rest_url=settings.fal_rest_url,
+        api_url=settings.fal_api_url,
+        headers=settings.fal_headers,
+        slots=settings.generation_concurrency,
+    )
 
 
-def _analyst(settings: Settings) -> Analyst:
+def make_openrouter(settings: Settings) -> OpenRouterAnalyst | None:
+    """Make the adapter of OpenRouter; None without a key. Raises ConfigurationError as above."""
     if settings.openrouter_api_key is None:
-        return LocalAnalyst()
+        return None
     return OpenRouterAnalyst(
         key=settings.openrouter_api_key.get_secret_value(), url=settings.openrouter_url
     )
+
+
+def _editors(settings: Settings) -> list[Editor]:
+    fal = make_fal(settings)
+    return [LocalEditor(), *([fal] if fal else [])]
+
+
+def _analyst(settings: Settings) -> Analyst:
+    return make_openrouter(settings) or LocalAnalyst()

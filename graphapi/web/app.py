@@ -69,7 +69,9 @@ def _authenticate(users: Users) -> Authenticate[User]:
             return None
         user = await users.authenticate(token)
         if user is None:
-            raise Unauthenticated("This token is not valid. Make one: `graphapi token create`.")
+            raise Unauthenticated(
+                "This token is not valid. Make one: `graphapi token create --user NAME`."
+            )
         return user
 
     return authenticate

@@ -1,6 +1,11 @@
+import asyncio
+
 import pytest
+from typer.testing import Result
 
 from tests.cli.conftest import Run
+from tests.emulators import fal
+from tests.emulators.openrouter import emulator as openrouter
 
 
 def _findings(output: str) -> dict[str, tuple[str, str]]:
@@ -33,19 +38,64 @@ def test_a_database_of_another_version_is_wrong_and_says_what_to_run(graphapi: R
     assert "graphapi migrate" in sentence
 
 
-def test_whatever_is_set_and_well_is_said_to_be(
+async def _beside_providers(graphapi: Run, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """Run `doctor` while both providers are there."""
+    emulated = openrouter.OpenRouterEmulator()
+    async with fal.running(fal.FalEmulator()) as queue, openrouter.running(emulated) as api:
+        monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", queue)
+        monkeypatch.setenv("GRAPHAPI_OPENROUTER_URL", api)
+        return await asyncio.to_thread(graphapi, "doctor")
+
+
+async def test_whatever_is_set_and_well_is_said_to_be(
     graphapi: Run, valkey_url: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRAPHAPI_REDIS_URL", valkey_url)
     monkeypatch.setenv("GRAPHAPI_DATABASE_URL", postgres_url)
     monkeypatch.setenv("GRAPHAPI_PUBLIC_URL", "https://stills.example")
-    monkeypatch.setenv("FAL_API_KEY", "0aa0:s3cr3tvalue")
-    monkeypatch.setenv("OPENROUTER_API_KEY", "s3cr3tvalue")
-    graphapi("migrate")
-    done = graphapi("doctor")
+    monkeypatch.setenv("FAL_API_KEY", fal.KEY)
+    monkeypatch.setenv("OPENROUTER_API_KEY", openrouter.KEY)
+    await asyncio.to_thread(graphapi, "migrate")
+    done = await _beside_providers(graphapi, monkeypatch)
     assert done.exit_code == 0
     assert {mark for mark, _ in _findings(done.output).values()} == {"ok"}
+    assert fal.KEY not in done.output
+    assert openrouter.KEY not in done.output
+
+
+async def test_a_key_that_its_provider_refuses_is_wrong(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAL_API_KEY", "0aa0:s3cr3tvalue")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "s3cr3tvalue")
+    done = await _beside_providers(graphapi, monkeypatch)
+    found = _findings(done.output)
+    assert done.exit_code == 1
+    assert (found["fal.ai"][0], found["OpenRouter"][0]) == ("!!", "!!")
+    assert "FAL_API_KEY" in found["fal.ai"][1]
+    assert "OPENROUTER_API_KEY" in found["OpenRouter"][1]
     assert "s3cr3tvalue" not in done.output
+
+
+def test_a_setting_that_nobody_knows_is_wrong(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAPHAPI_DATABSE_URL", "postgresql://films")
+    graphapi("migrate")
+    done = graphapi("doctor")
+    mark, sentence = _findings(done.output)["settings"]
+    assert (mark, done.exit_code) == ("!!", 1)
+    assert "GRAPHAPI_DATABASE_URL" in sentence
+
+
+def test_a_server_for_others_without_an_address_for_them_is_told(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAPHAPI_HOST", "0.0.0.0")
+    graphapi("migrate")
+    mark, sentence = _findings(graphapi("doctor").output)["public"]
+    assert mark == "--"
+    assert "this machine alone" in sentence
 
 
 def test_whatever_is_set_and_does_not_work_names_its_setting(
@@ -55,6 +105,10 @@ def test_whatever_is_set_and_does_not_work_names_its_setting(
     monkeypatch.setenv("GRAPHAPI_DATABASE_URL", "postgresql://me:s3cr3tvalue@127.0.0.1:1/films")
     monkeypatch.setenv("GRAPHAPI_STORAGE_URL", "file:///dev/null/media")
     monkeypatch.setenv("GRAPHAPI_VARIATION_MODEL", "nobody/knows-it")
+    monkeypatch.setenv("FAL_API_KEY", "0aa0:s3cr3tvalue")
+    monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "s3cr3tvalue")
+    monkeypatch.setenv("GRAPHAPI_OPENROUTER_URL", "http://127.0.0.1:1")
     done = graphapi("doctor")
     found = _findings(done.output)
     for subject, setting in {
@@ -62,6 +116,8 @@ def test_whatever_is_set_and_does_not_work_names_its_setting(
         "database": "GRAPHAPI_DATABASE_URL",
         "storage": "GRAPHAPI_STORAGE_URL",
         "models": "GRAPHAPI_VARIATION_MODEL",
+        "fal.ai": "GRAPHAPI_FAL_QUEUE_URL",
+        "OpenRouter": "GRAPHAPI_OPENROUTER_URL",
     }.items():
         assert found[subject][0] == "!!"
         assert setting in found[subject][1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys import documents
-from tests.journeys.processes import failed
+from tests.journeys.processes import failed, run
 from tests.journeys.product import Product
 
 
@@ -53,6 +53,26 @@ async def test_a_second_start_finds_the_same_token_and_library(product: Product)
     async with product.client() as client:
         after = await client.ask(documents.IMAGES)
     assert [each["id"] for each in after["nodes"]] == [each["id"] for each in before["nodes"]]
+
+
+async def test_a_server_for_others_says_how_to_sign_in_and_what_address_it_lacks(
+    tmp_path: Path,
+) -> None:
+    product = Product(tmp_path / "product", {"GRAPHAPI_HOST": "0.0.0.0"})
+    try:
+        run(product.folder, product.settings, "migrate")
+        await product.start()
+        assert "graphapi token create --user NAME" in product.server.printed
+        assert "Set GRAPHAPI_PUBLIC_URL" in product.server.logged
+        async with product.client("gapi_nobodys") as client:
+            reply = await client.http.post(
+                f"{product.url}/graphql",
+                json={"query": "{ groups }"},
+                headers={"Authorization": "Bearer gapi_nobodys"},
+            )
+            assert "graphapi token create --user NAME" in reply.text
+    finally:
+        product.kill()
 
 
 async def test_an_idle_server_stops_cleanly_at_either_signal(product: Product) -> None:
