@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from graphapi.persistence.database import Database
 from tests.journeys.client import Client
 from tests.journeys.processes import Process, environment, run
 from tests.servers.launch import free_port
+
+QUIET_START = 1.5
 
 
 class Product:
@@ -34,6 +37,9 @@ class Product:
             Process("worker", "The worker is ready.", folder, variables, f"worker-{number}")
             for number in range(workers)
         ]
+        # How much longer the last start took than on a quiet machine: whatever is promised in
+        # seconds takes as much longer while others work on it.
+        self.slack = 0.0
         self._token: str | None = None
 
     @property
@@ -56,7 +62,9 @@ class Product:
     async def start(self) -> None:
         """Start whatever does not run, and wait until all of it is ready."""
         stopped = [process for process in self.processes if not process.lives]
+        began = time.monotonic()
         await asyncio.gather(*(process.start() for process in stopped))
+        self.slack = max(0.0, time.monotonic() - began - QUIET_START * len(stopped))
 
     def kill(self) -> None:
         """Kill every process."""

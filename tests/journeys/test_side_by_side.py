@@ -65,7 +65,7 @@ async def test_stage_and_queue_position_at_the_provider_are_true_the_whole_way(
         for child in children:
             heard = [each for each in watch.heard if each.image_id == child]
             truth.assert_never_false(requests[child], heard)
-            truth.assert_never_late(requests[child], heard)
+            truth.assert_never_late(requests[child], heard, product.slack)
             places = [
                 each.event["queuePosition"]
                 for each in heard
