@@ -20,7 +20,7 @@ from graphapi.services.models import Models
 
 logger = logging.getLogger(__name__)
 
-# An upload is free, so it is tried again; after so many failures the source counts as unreachable.
+# After a defect of ours, trying for ever would only hide it.
 _MOST_TRIES = 4
 NO_SOURCE = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
 
@@ -63,7 +63,7 @@ class Preparing:
             await self._try_later(job, str(error))
         except Exception:
             logger.exception("Preparing the source of %s broke off", job.id)
-            await self._try_later(job, "The source picture could not be prepared.")
+            await self._after_defect(job)
         else:
             await self._ready(job, url)
 
@@ -99,10 +99,16 @@ class Preparing:
             unit.ring(Bell(Step.PREPARE, each) for each in later[:1])
             await self._waits_again(unit, job, "Waiting for its turn")
 
+    async def _after_defect(self, job: AnyRow) -> None:
+        reason = "The source picture could not be prepared."
+        if job.tries + 1 < _MOST_TRIES:
+            await self._try_later(job, reason)
+        else:
+            await self._give_up(job, Failure(JobErrorCode.INTERNAL, reason))
+
     async def _try_later(self, job: AnyRow, reason: str) -> None:
-        if job.tries + 1 >= _MOST_TRIES:
-            await self._give_up(job, Failure(JobErrorCode.SOURCE_UNREACHABLE, reason))
-            return
+        """Wait, until the job's deadline if need be: an upload is free, and nothing was sent."""
+        logger.warning("The source of %s is prepared later: %s", job.id, reason)
         async with self._database.write() as unit:
             wait = jobs.retry_delay(job.tries)
             await jobs.release_source(unit, job, self._clock.now() + wait)

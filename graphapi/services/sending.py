@@ -118,6 +118,7 @@ class Sender:
             raise
 
     async def _postpone(self, intent: Intent, error: ProviderError) -> None:
+        logger.warning("%s is sent later: %s", intent.job.id, error)
         asked = error.retry_after if isinstance(error, Throttled) else None
         wait = asked or jobs.retry_delay(intent.job.tries)
         values = {

@@ -83,7 +83,7 @@ async def test_where_the_source_is_being_sent_it_says_so_and_then_waits_again(
     assert (standing.ai_status, standing.stage) == (AiStatus.QUEUED, Stage.WAITING)
 
 
-async def test_a_provider_that_takes_no_source_is_waited_for_until_the_deadline_and_nothing_is_spent(
+async def test_a_provider_that_takes_no_source_is_waited_for_until_the_deadline(
     house: House,
 ) -> None:
     job_ids = await house.ask(3)
