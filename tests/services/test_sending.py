@@ -262,7 +262,7 @@ async def test_bells_at_once_send_one_request(house: House) -> None:
 async def test_a_late_answer_corrects_a_doubt_but_never_an_end(house: House) -> None:
     late, ended = await prepared(house, 2)
     for job_id, hours in ((late, 0), (ended, 2)):
-        house.fal.disturb(Operation.SUBMIT, Fault(delay=0.4))
+        house.fal.disturb(Operation.SUBMIT, Fault(delay=2.0))
         sending = asyncio.create_task(house.perform(Bell(Step.SUBMIT, job_id)))
         await house.until(job_id, JobState.SUBMITTING)
         # Everybody takes this process for dead.
