@@ -3,7 +3,18 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.colors import color_family
@@ -28,7 +39,7 @@ async def page(
     search: str | None,
 ) -> Page:
     """Read one page of an owner's images, newest first."""
-    matching = owned(owner_id).where(*_conditions(chosen), *_words(search))
+    matching = owned(owner_id).where(*_conditions(chosen), *_words(connection.dialect.name, search))
     total = await _count(connection, matching)
     inside = _inside(matching, window)
     order = [column.asc() for column in _columns()] if window.backward else NEWEST_FIRST
@@ -101,9 +112,14 @@ def _holds(column: Any, word: str) -> ColumnElement[bool]:
     return cast(column, PlainText).icontains(json.dumps(word, ensure_ascii=False), autoescape=True)
 
 
-def _words(search: str | None) -> list[ColumnElement[bool]]:
-    columns = (*_SEARCHED, cast(ImageRow.tags, PlainText))
+def _words(database: str, search: str | None) -> list[ColumnElement[bool]]:
+    each_of = func.json_each if database == "sqlite" else func.json_array_elements_text
+    # One by one: the list as text also holds brackets, commas and escaped quotation marks.
+    tag = each_of(ImageRow.tags).table_valued(column("value", PlainText))
     return [
-        or_(*(column.icontains(word, autoescape=True) for column in columns))
+        or_(
+            *(text.icontains(word, autoescape=True) for text in _SEARCHED),
+            exists().where(tag.c.value.icontains(word, autoescape=True)),
+        )
         for word in (search or "").split()
     ]

@@ -122,9 +122,7 @@ class Images:
         if known is not None:
             return (await self.get_many(owner, [known["image"]])).get(known["image"])
         words = check_words(new.words, ("input",))
-        if (new.storage_id is None) == (new.image_url is None):
-            message = "Give either a `storageId` from an upload or an `imageUrl`."
-            raise Refused(UserErrorCode.SOURCE_MISSING, message, ("input",))
+        _check_source(new)
         picture_id = new.storage_id
         if picture_id is None:
             url = new.image_url or ""
@@ -158,6 +156,8 @@ class Images:
             image = await images.get(unit.connection, owner.id, image_id)
             if image is None:
                 raise NotFound("image", ("id",))
+            if not changes:
+                return await _read_back(unit, owner, image_id)
             authors = {name: author.value for name, author in image.authors.items()}
             authors |= dict.fromkeys(words, Author.PERSON.value)
             values = words | status | {"authors": authors, "updated_at": self._clock.now()}
@@ -217,6 +217,16 @@ class Images:
                 "beats_used": {},
             }
         )
+
+
+def _check_source(new: NewImage) -> None:
+    given = [source for source in (new.storage_id, new.image_url) if source is not None]
+    if len(given) == 1:
+        return
+    code = UserErrorCode.INVALID_INPUT if given else UserErrorCode.SOURCE_MISSING
+    which = ", not both." if given else "."
+    message = f"Give either a `storageId` from an upload or an `imageUrl`{which}"
+    raise Refused(code, message, ("input",))
 
 
 async def _read_back(unit: UnitOfWork, owner: User, image_id: str) -> Image:

@@ -36,7 +36,7 @@ class Models:
         known = [model for model in self.all if model.kind is ModelKind.EDIT]
         chosen = next((m for m in known if m.id == model_id or (not model_id and m.default)), None)
         if chosen is None or chosen.unusable:
-            raise Refused(UserErrorCode.MODEL_UNKNOWN, _why_not(model_id, chosen), ("model",))
+            raise Refused(UserErrorCode.MODEL_UNKNOWN, self._why_not(model_id, chosen), ("model",))
         if ratio not in chosen.aspect_ratios:
             offered = ", ".join(each.name for each in chosen.aspect_ratios)
             message = f"{chosen.id} cannot make {ratio.value} pictures. It makes {offered}."
@@ -59,8 +59,9 @@ class Models:
             return editor.repeatable
         return self.analyst.provider == provider and self.analyst.repeatable
 
-
-def _why_not(model_id: str | None, model: Model | None) -> str:
-    if model is not None:
-        return f"{model.id} cannot be used now: {model.unusable}"
-    return f"No model is called {model_id}. Query `models` for those that can be used."
+    def _why_not(self, model_id: str | None, chosen: Model | None) -> str:
+        if chosen is not None:
+            return f"{chosen.id} cannot be used now: {chosen.unusable}"
+        if any(model.id == model_id for model in self.all):
+            return f"{model_id} describes images and makes none. Query `models` for kind EDIT."
+        return f"No model is called {model_id}. Query `models` for those that can be used."

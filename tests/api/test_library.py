@@ -108,12 +108,13 @@ async def test_a_picture_given_by_address_is_fetched_and_kept(web: str, tmp_path
     ("given", "code", "field"),
     [
         ({}, "SOURCE_MISSING", ["input"]),
-        ({"storageId": "x", "imageUrl": "https://example.com/a.png"}, "SOURCE_MISSING", ["input"]),
+        ({"storageId": "x", "imageUrl": "https://example.com/a.png"}, "INVALID_INPUT", ["input"]),
         ({"storageId": "nonsense"}, "NOT_FOUND", ["input", "storageId"]),
         ({"imageUrl": "http://127.0.0.1:1/a"}, "SOURCE_UNREACHABLE", ["input", "imageUrl"]),
         ({"storageId": "x", "title": "x" * 201}, "INVALID_INPUT", ["input", "title"]),
         ({"storageId": "x", "projectName": "x" * 121}, "INVALID_INPUT", ["input", "projectName"]),
-        ({"storageId": "x", "tags": ["x"] * 99 + ["y" * 61]}, "INVALID_INPUT", ["input", "tags"]),
+        ({"storageId": "x", "tags": ["x", "y" * 61]}, "INVALID_INPUT", ["input", "tags", "1"]),
+        ({"storageId": "x", "tags": list(map(str, range(51)))}, "INVALID_INPUT", ["input", "tags"]),
     ],
 )
 async def test_what_cannot_be_added_is_refused_and_leaves_nothing(
@@ -159,7 +160,7 @@ async def test_an_update_changes_what_is_given_clears_what_is_null_and_leaves_th
     [
         ({"title": "x" * 201}, ["input", "title"]),
         ({"moodboardName": "x" * 121}, ["input", "moodboardName"]),
-        ({"tags": ["x" * 61]}, ["input", "tags"]),
+        ({"tags": ["x" * 61]}, ["input", "tags", "0"]),
         ({"title": "Fine", "status": None}, ["input", "status"]),
     ],
 )
@@ -171,6 +172,16 @@ async def test_an_update_that_cannot_be_is_refused_whole(
     error = await ada.user_error(UPDATE, id=image, input=changes)
     assert (error["code"], error["field"]) == ("INVALID_INPUT", field)
     assert await ada.read(GET, id=image) == before
+
+
+async def test_an_update_that_says_nothing_changes_nothing(ada: Person) -> None:
+    image = await ada.add(**WORDS)
+    before = await ada.read(GET, id=image)
+    payload = await ada.read(UPDATE, id=image, input={})
+    assert payload == {"success": True, "userErrors": [], "image": before}
+    assert await ada.read(GET, id=image) == before
+    error = await ada.user_error(UPDATE, id="nonsense", input={})
+    assert error["code"] == "NOT_FOUND"
 
 
 async def test_removed_images_are_gone_and_their_variations_stay(studio: House) -> None:

@@ -57,6 +57,15 @@ async def test_a_node_is_whatever_its_id_names(studio: House) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "field", ["group", "projectName", "moodboardName", "category", "tag", "color"]
+)
+async def test_a_blank_condition_does_not_restrict(ada: Person, field: str) -> None:
+    await ada.add(title="a")
+    assert titles(await ada.read(PAGE, filter={field: " "})) == "a"
+    assert titles(await ada.read(PAGE, filter={field: ""})) == "a"
+
+
 async def test_a_library_is_read_page_by_page_from_either_end(ada: Person) -> None:
     for title in "abcde":
         await ada.add(title=title)

@@ -158,6 +158,12 @@ async def test_what_cannot_be_made_is_refused_and_nothing_changes(
     assert await ada.read(LIBRARY) == before
 
 
+async def test_a_model_that_makes_no_pictures_is_said_to_make_none(ada: Person) -> None:
+    image = await ada.add()
+    error = await ada.user_error(ASK, id=image, count=1, model="local/pixels")
+    assert error["message"].startswith("local/pixels describes images and makes none.")
+
+
 async def test_an_image_without_a_picture_has_nothing_to_vary(house: House, ada: Person) -> None:
     image = await ada.add()
     house.alter("UPDATE images SET storage_id = NULL WHERE id = ?", image)

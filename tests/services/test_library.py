@@ -65,7 +65,7 @@ async def test_a_refused_image_leaves_nothing(house: House) -> None:
     mine = (await house.image()).storage_id
     refusals = [
         (NewImage(), UserErrorCode.SOURCE_MISSING),
-        (NewImage(storage_id=mine, image_url="https://x.example/"), UserErrorCode.SOURCE_MISSING),
+        (NewImage(storage_id=mine, image_url="https://x.example/"), UserErrorCode.INVALID_INPUT),
         (NewImage(storage_id="pic_none"), UserErrorCode.NOT_FOUND),
         (NewImage(storage_id=theirs), UserErrorCode.NOT_FOUND),
         (NewImage(image_url="http://127.0.0.1:1/"), UserErrorCode.SOURCE_UNREACHABLE),

@@ -75,7 +75,7 @@ class ImageConnection:
 
 @strawberry.input(
     description="Which images to list. What is left out or null does not restrict; everything "
-    "given must hold. Words match whole, whatever their case."
+    "given must hold. Words match whole, whatever their case; a blank one does not restrict."
 )
 class ImageFilter:
     """Conditions, all of which must hold."""
@@ -103,13 +103,17 @@ class ImageFilter:
     def chosen(self) -> pages.ImageFilter:
         """Put it in the domain's words."""
         return pages.ImageFilter(
-            group=self.group,
-            project_name=self.project_name,
-            moodboard_name=self.moodboard_name,
-            category=self.category,
-            tag=self.tag,
-            color=self.color,
+            group=_unless_blank(self.group),
+            project_name=_unless_blank(self.project_name),
+            moodboard_name=_unless_blank(self.moodboard_name),
+            category=_unless_blank(self.category),
+            tag=_unless_blank(self.tag),
+            color=_unless_blank(self.color),
             ai_status=self.ai_status,
             parent_image_id=self.parent_image_id,
             status=self.status,
         )
+
+
+def _unless_blank(word: str | None) -> str | None:
+    return word if word and word.strip() else None

@@ -74,10 +74,14 @@ def _check_shot_types(mode: ModificationMode, count: int, named: int) -> None:
     if named > count:
         raise Refused(
             UserErrorCode.INVALID_INPUT,
-            f"shotTypes names {named} shots for {count} variations. "
+            f"shotTypes names {_counted(named, 'shot')} for {_counted(count, 'variation')}. "
             "Name fewer shots or raise variationCount.",
             ("shotTypes",),
         )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _by_beats(request: VariationRequest, detail: str) -> Plan:

@@ -38,8 +38,15 @@ def shorten(text: str, limit: int) -> str:
     return head if space else text[:limit]
 
 
+def is_hidden(character: str) -> bool:
+    """Tell whether a character works unseen: one that turns the direction of writing, say.
+
+    The joiners are none of them.
+    """
+    return unicodedata.category(character) in _HIDDEN and character not in _JOINERS
+
+
 def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in _BREAKS:
+    if unicodedata.category(character) in _BREAKS:
         return " "
-    return "" if category in _HIDDEN and character not in _JOINERS else character
+    return "" if is_hidden(character) else character

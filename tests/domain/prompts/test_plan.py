@@ -212,7 +212,7 @@ def test_named_shots_are_refused_in_every_other_mode(mode: ModificationMode) -> 
 
 
 def test_more_named_shots_than_variations_are_refused() -> None:
-    with pytest.raises(Refused, match="2 shots for 1 variations") as refusal:
+    with pytest.raises(Refused, match=r"2 shots for 1 variation\.") as refusal:
         plan(VariationRequest(SHOT, 1, shot_types=(ShotType.CU, ShotType.WS)))
     assert refusal.value.code is UserErrorCode.INVALID_INPUT
     assert refusal.value.field == ("shotTypes",)
