@@ -1,12 +1,14 @@
 // Starts GraphiQL against the address this page was opened at. The token typed into the page goes
 // with every request, and with `connection_init` of every socket; it is kept until the tab closes.
 
+import { follow } from './strip.js';
+
 const address = window.location.origin + window.location.pathname;
 const socketAddress = address.replace(/^http/, 'ws');
 
 const firstTabs = [
   {
-    query: `# Who am I? Put your token into the field at the top first.
+    query: `# Who am I? The address that the server printed signs you in; else put your token in above.
 query WhoAmI {
   viewer {
     id
@@ -38,8 +40,8 @@ query Prompts {
 `,
   },
   {
-    query: `# Make variations of an image: the newest one, unless you write another id below.
-# Start the next tab first, and watch them arrive there.
+    query: `# Make variations of an image: your newest still, unless you write another id below.
+# They arrive in the strip at the foot of this page.
 mutation MakeVariations($imageId: ID!) {
   generateVariations(imageId: $imageId, variationCount: 4, modificationMode: SHOT_VARIATION) {
     success
@@ -63,7 +65,8 @@ mutation MakeVariations($imageId: ID!) {
     variables: JSON.stringify({ imageId: '' }, null, 2),
   },
   {
-    query: `# Watch every image with work in flight, and those that start later.
+    query: `# Watch every image with work in flight, and those that start later, as a program would.
+# Press play, then make variations in another window: leaving this tab stops it.
 subscription Watch {
   aiStatusChanged {
     image {
@@ -84,6 +87,7 @@ subscription Watch {
 
 const input = document.getElementById('token');
 const viewer = document.getElementById('viewer');
+let following = false;
 
 function authorization() {
   const token = input.value.trim();
@@ -100,7 +104,7 @@ function fetcher(parameters, options) {
   return fetch(parameters, options);
 }
 
-// Tells who is signed in; answers the id of the newest image, for the first variation.
+// Tells who is signed in; answers the id of their newest still, for the first variation.
 async function greet() {
   sessionStorage.setItem('graphapi-token', input.value.trim());
   viewer.textContent = 'nobody is signed in';
@@ -110,12 +114,16 @@ async function greet() {
   const answer = await window.fetch(address, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...authorization() },
-    body: JSON.stringify({ query: '{ viewer { name } images(first: 1) { nodes { id } } }' }),
+    body: JSON.stringify({ query: '{ viewer { name } images(first: 100) { nodes { id parentImageId } } }' }),
   });
   const { data } = await answer.json();
   const name = data?.viewer?.name;
   viewer.textContent = name ? `signed in as ${name}` : 'this token is not known here';
-  return data?.images?.nodes[0]?.id ?? '';
+  if (name && !following) {
+    following = true;
+    follow(socketAddress, authorization);
+  }
+  return data?.images?.nodes.find((image) => !image.parentImageId)?.id ?? '';
 }
 
 // `#token=...`, as the server prints it, never leaves the browser; it is taken off the address so
