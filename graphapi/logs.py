@@ -23,6 +23,9 @@ HIDDEN = "[hidden]"
 # They say at INFO what our own lines say better, or what nobody asked.
 TALKATIVE = ("alembic", "dramatiq", "httpcore", "httpx", "PIL", "uvicorn", "websockets")
 
+# Of `dramatiq.worker`, with the reason.
+_REDIS_IS_AWAY = "Consumer encountered a connection error: %s"
+
 # Whatever carries one of these words in its name is never shown.
 SECRET_NAME = r"authorization|password|secret|signature|credential|token|api_?key"  # noqa: S105 - names, not secrets
 
@@ -56,6 +59,7 @@ def configure(*, secrets: Iterable[str] = (), for_eyes: bool | None = None) -> N
     for secret in secrets:
         hide(secret)
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_news)
     handler.setFormatter(_formatter(sys.stderr.isatty() if for_eyes is None else for_eyes))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
@@ -83,6 +87,14 @@ def without_secrets(text: str) -> str:
     for shape in SECRET_SHAPES:
         text = shape.sub(rf"\g<1>{HIDDEN}", text)
     return text
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out what Dramatiq says, as CRITICAL, once a second while Redis is away.
+
+    It tries again by itself, and our own warnings tell once that Redis is away, and once its end.
+    """
+    return not (record.name.startswith("dramatiq.") and record.msg == _REDIS_IS_AWAY)
 
 
 def _formatter(for_eyes: bool) -> logging.Formatter:  # noqa: FBT001 - private, and its one argument

@@ -1,8 +1,10 @@
 import asyncio
+import inspect
 import json
 import logging
 from collections.abc import Iterator
 
+import dramatiq.worker
 import pytest
 
 from graphapi import logs
@@ -60,6 +62,20 @@ def test_without_a_terminal_lines_are_for_machines(capsys: pytest.CaptureFixture
     logs.configure()
     logging.getLogger("graphapi").info("Listening")
     assert _line(capsys)["event"] == "Listening"
+
+
+def test_dramatiq_does_not_repeat_every_second_that_redis_is_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure(for_eyes=False)
+    theirs = logging.getLogger("dramatiq.worker.ConsumerThread")
+    theirs.critical("Consumer encountered a connection error: %s", "refused")
+    theirs.critical("Consumer encountered an unexpected error.")
+    assert _line(capsys)["event"] == "Consumer encountered an unexpected error."
+
+
+def test_the_words_that_dramatiq_repeats_are_its_own() -> None:
+    assert logs._REDIS_IS_AWAY in inspect.getsource(dramatiq.worker)
 
 
 async def test_what_is_bound_is_in_every_line_of_that_task_alone(

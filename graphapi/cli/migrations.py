@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,17 +59,27 @@ async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
         try:
             connection = await engine.connect()
         except (OSError, DBAPIError) as error:
-            reason = error.orig if isinstance(error, DBAPIError) else error
-            raise ConfigurationError(
-                f"The database cannot be opened: {reason}. Check GRAPHAPI_DATABASE_URL, and that "
-                "it runs; without that setting, check that GRAPHAPI_DATA_DIR can be written to."
-            ) from error
+            raise ConfigurationError(_why_closed(engine.url, error)) from error
         try:
             yield connection
         finally:
             await connection.close()
     finally:
         await engine.dispose()
+
+
+def _why_closed(url: URL, error: OSError | DBAPIError) -> str:
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    if url.get_backend_name() != "sqlite":
+        return (
+            f"The database cannot be opened: {reason}. Check GRAPHAPI_DATABASE_URL, and that it "
+            "runs."
+        )
+    return (
+        f"The database {url.database} cannot be opened: {reason}. Let this user write there; if "
+        "the file is none of graphapi's, move it away or choose another folder with "
+        "GRAPHAPI_DATA_DIR."
+    )
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

@@ -21,12 +21,16 @@ class Outage:
         """Note a failure; only the first of an outage is logged."""
         if not self._on:
             self._on = True
-            self._logger.warning(
-                "%s fails, and is tried again: %s: %s", self._what, type(error).__name__, error
-            )
+            self._logger.warning("%s fails, and is tried again: %s", self._what, _reason(error))
 
     def worked(self) -> None:
         """Note a success, which ends an outage."""
         if self._on:
             self._on = False
             self._logger.info("%s works again", self._what)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return str(error) or "no answer in time"
+    return f"{type(error).__name__}: {error}".removesuffix(": ")

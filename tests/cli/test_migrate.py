@@ -43,3 +43,15 @@ def test_a_folder_that_cannot_be_made_is_named(
     done = graphapi("migrate")
     assert done.exit_code == 2
     assert "GRAPHAPI_DATA_DIR" in done.stderr
+
+
+def test_a_file_that_is_no_database_is_named(graphapi: Run, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "graphapi.db"
+    file.parent.mkdir()
+    file.write_bytes(b"garbage" * 1000)
+    for command in ("migrate", "doctor"):
+        done = graphapi(command)
+        assert done.exit_code != 0
+        assert str(file) in done.output
+        assert "GRAPHAPI_DATABASE_URL" not in done.output
+        assert "Traceback" not in done.output
