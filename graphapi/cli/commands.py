@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from graphapi.cli import schema, token
+from graphapi.cli import jobs, schema, token
 from graphapi.cli.console import Console
 from graphapi.cli.doctor import doctor
 from graphapi.cli.migrate import migrate
 from graphapi.cli.serve import serve
+from graphapi.cli.sweep import sweep
 from graphapi.cli.worker import worker
 
 app = typer.Typer(
@@ -54,3 +55,5 @@ app.command()(migrate)
 app.add_typer(token.app, name="token")
 app.add_typer(schema.app, name="schema")
 app.command()(doctor)
+app.command()(sweep)
+app.add_typer(jobs.app, name="jobs")

@@ -1,0 +1,121 @@
+"""The life of a job, for an operator: as a line, as columns, and in plain words."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from graphapi.domain.jobs import TERMINAL, Billed, JobKind, JobState, Mover
+from graphapi.domain.ledger import Entry
+from graphapi.domain.money import dollars_of
+from graphapi.errors import NotFound
+from graphapi.persistence import histories, job_events
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow, failure_of
+
+# Hashes of secrets, and what came back whole: of no use to a reader.
+_HIDDEN = {"attempt_token_hash", "request_hash", "result", "context"}
+
+_WHO = {
+    Mover.API: "a person",
+    Mover.PREPARE: "preparing",
+    Mover.SUBMITTER: "sending",
+    Mover.POLLER: "asking the provider",
+    Mover.WEBHOOK: "a webhook",
+    Mover.SWEEPER: "the sweeper",
+    Mover.RECONCILER: "the provider's history",
+    Mover.FINALISER: "saving",
+    Mover.CANCELLER: "cancelling",
+}
+_WHAT = {
+    JobState.QUEUED: "waits",
+    JobState.SUBMITTING: "is being sent",
+    JobState.SUBMIT_UNKNOWN: "is in doubt",
+    JobState.SUBMITTED: "is at the provider",
+    JobState.RESULT_READY: "has its result",
+    JobState.SUCCEEDED: "succeeded",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "was cancelled",
+}
+_BILLED = {
+    Billed.NO: "Nothing was charged for it.",
+    Billed.YES: "It was charged for.",
+    Billed.UNKNOWN: "It may have been charged for: look at the provider's bill.",
+}
+
+
+class Histories:
+    """Reads jobs, whoever owns them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(
+        self, states: Collection[JobState], user: str | None, limit: int
+    ) -> Sequence[AnyRow]:
+        """List the newest jobs in these states; each row also has `user_name`."""
+        async with self._database.read() as connection:
+            return await histories.newest(connection, states or tuple(JobState), user, limit)
+
+    async def columns(self, job_id: str) -> dict[str, Any]:
+        """Read what is stored of a job, but for secrets; raises NotFound."""
+        async with self._database.read() as connection:
+            job = await _get(connection, job_id)
+        stored = dict(job._mapping)  # noqa: SLF001 - the documented way to read a row by name
+        return {name: value for name, value in stored.items() if name not in _HIDDEN}
+
+    async def explain(self, job_id: str) -> list[str]:
+        """Tell the whole history of a job in plain words, line by line; raises NotFound."""
+        async with self._database.read() as connection:
+            job = await _get(connection, job_id)
+            attempts = await histories.attempts_of(connection, job)
+            events = await job_events.of_job(connection, job_id)
+            lines = await histories.lines_of(connection, job_id)
+        told = [_who_it_is(job, list(attempts).index(job.id) + 1, len(attempts)), ""]
+        told += [_happened(event) for event in events]
+        if len(events) == 1 and job.version > 1:
+            told.append("  (What happened next was not kept: the job is older than the history.)")
+        return [*told, "", *_now(job), *[_money(line) for line in lines], _BILLED[job.billed]]
+
+
+async def _get(connection: Any, job_id: str) -> AnyRow:
+    job = await histories.one(connection, job_id)
+    if job is None:
+        raise NotFound("job")
+    return job
+
+
+def _who_it_is(job: AnyRow, number: int, count: int) -> str:
+    noun = "an analysis" if job.kind is JobKind.ANALYSIS else "a variation"
+    attempt = f", attempt {number} of {count}" if count > 1 else ""
+    who = f"{job.id} is {noun} of {job.source_image_id}, asked for by {job.user_name}{attempt}."
+    adopted = (
+        f" It takes in what {job.adopts} brought late, and costs nothing." if job.adopts else ""
+    )
+    return f"{who} It goes to {job.provider}, model {job.model}.{adopted}"
+
+
+def _happened(event: AnyRow) -> str:
+    first = event.version == 1
+    what = "was asked for" if first else f"{_WHAT[event.state]}, by {_WHO[event.mover]}"
+    return f"  {event.at:%Y-%m-%d %H:%M:%S}  It {what}. {event.message}"
+
+
+def _now(job: AnyRow) -> list[str]:
+    told = [f"Now it {_WHAT[job.state]}. {job.failure_message or job.stage_message}"]
+    if job.request_id:
+        told.append(f"The provider calls it {job.request_id}.")
+    if job.cancel_requested_at and job.state not in TERMINAL:
+        told.append(f"A person cancelled it at {job.cancel_requested_at:%Y-%m-%d %H:%M:%S}.")
+    if job.state not in TERMINAL:
+        told.append(f"It ends by {job.deadline_at:%Y-%m-%d %H:%M:%S} at the latest.")
+    failure = failure_of(job)
+    if failure:
+        again = "can help" if failure.remedy.retryable else "does not help by itself"
+        told.append(f"{failure.code}: asking again {again}; {failure.remedy.who_acts} must act.")
+    return told
+
+
+def _money(line: AnyRow) -> str:
+    words = {Entry.RESERVE: "Reserved", Entry.SETTLE: "Settled", Entry.RELEASE: "Released"}
+    known = line.amount_micros is not None
+    amount = f"{dollars_of(line.amount_micros)} USD" if known else "an unknown amount"
+    return f"{words[line.entry]} {amount} ({line.exactness.lower()})."

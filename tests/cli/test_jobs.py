@@ -1,0 +1,116 @@
+"""Looking at jobs from the command line, over a server that has made some."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.house import open_house, until_done
+from tests.api.lives import CANCEL_ALL, ask, until_ended, until_state
+from tests.cli.conftest import Run
+from tests.emulators.fal import FalEmulator, Fault, Operation, model_failure, running
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> str:
+    """The image that a server without keys has made."""
+
+    async def make() -> str:
+        (tmp_path / "data").mkdir()
+        async with open_house(tmp_path / "data") as house:
+            ada = await house.person("ada")
+            made = await ada.vary(await ada.add())
+            await until_done(ada)
+            return str(made["variations"][0]["id"])
+
+    return asyncio.run(make())
+
+
+def lived(folder: Path, fal: FalEmulator, live: Any) -> None:
+    """Let a server with fal.ai live through something."""
+
+    folder.mkdir()
+
+    async def make() -> None:
+        async with running(fal) as url, open_house(folder, url) as house:
+            await live(house, await house.person("ada"))
+
+    asyncio.run(make())
+
+
+def only_job(graphapi: Run, *options: str) -> str:
+    done = graphapi("jobs", "list", *options)
+    (line,) = done.stdout.splitlines()
+    return str(line.split()[0])
+
+
+@pytest.mark.usefixtures("local")
+def test_jobs_are_listed_newest_first_with_who_asked(graphapi: Run) -> None:
+    done = graphapi("jobs", "list")
+    assert done.exit_code == 0
+    (line,) = done.stdout.splitlines()
+    assert [word for word in ("SUCCEEDED", "local/reframe", "ada") if word not in line] == []
+    assert graphapi("jobs", "list", "--state", "FAILED").stdout == ""
+    assert graphapi("jobs", "list", "--user", "bob").stdout == ""
+
+
+@pytest.mark.usefixtures("local")
+def test_a_job_is_shown_without_its_secrets(graphapi: Run) -> None:
+    done = graphapi("jobs", "show", only_job(graphapi))
+    assert done.exit_code == 0
+    assert "SUCCEEDED" in done.stdout
+    assert "token" not in done.stdout
+
+
+def test_the_life_of_a_job_is_told_from_the_first_line_to_the_bill(
+    graphapi: Run, local: str
+) -> None:
+    told = graphapi("jobs", "explain", only_job(graphapi)).stdout
+    lines = [line for line in told.splitlines() if line.startswith("  ")]
+    words = ["was asked for", "is being sent", "has its result", "succeeded"]
+    assert len(lines) == len(words), told
+    for word, line in zip(words, lines, strict=True):
+        assert word in line
+    assert "Reserved 0.00 USD (exact)." in told
+    assert local not in told
+    assert "asked for by ada" in told
+
+
+def test_a_failure_is_told_with_what_to_do(graphapi: Run, tmp_path: Path) -> None:
+    fal = FalEmulator(shrink=16)
+    fal.plan_all(model_failure("content_policy_violation"))
+
+    async def live(_house: Any, ada: Any) -> None:
+        _, (image_id,) = await ask(ada)
+        await until_ended(ada, image_id)
+
+    lived(tmp_path / "data", fal, live)
+    told = graphapi("jobs", "explain", only_job(graphapi, "--state", "FAILED")).stdout
+    assert "CONTENT_POLICY: asking again does not help by itself; you must act." in told
+    assert "It may have been charged for" in told
+    assert str(fal.ledger.accepted[0].request_id) in told
+
+
+def test_a_doubt_and_a_cancellation_are_told(graphapi: Run, tmp_path: Path) -> None:
+    fal = FalEmulator(shrink=16)
+    fal.disturb(Operation.SUBMIT, Fault(drop=True))
+
+    async def live(_house: Any, ada: Any) -> None:
+        generation_id, (image_id,) = await ask(ada)
+        await until_state(ada, image_id, "SUBMIT_UNKNOWN")
+        await ada.read(CANCEL_ALL, id=generation_id)
+
+    lived(tmp_path / "data", fal, live)
+    told = graphapi("jobs", "explain", only_job(graphapi)).stdout
+    assert "is in doubt, by sending" in told
+    assert "by a person. Cancelled, but it is not known whether the provider took" in told
+    assert "It ends by" in told
+
+
+def test_an_unknown_job_is_a_sentence(graphapi: Run) -> None:
+    graphapi("migrate")
+    for command in ("show", "explain"):
+        done = graphapi("jobs", command, "job_nobody")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "No such job" in done.stderr
