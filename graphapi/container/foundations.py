@@ -1,14 +1,16 @@
 """What every use case stands on: settings, database, storage, pixels, links and models."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from graphapi.auth.secret import load_or_create_secret_key
 from graphapi.container.models import open_models
+from graphapi.container.webhooks import open_verifiers
 from graphapi.persistence.database import Database
 from graphapi.ports.clock import Clock, SystemClock
 from graphapi.ports.storage import MediaLinks, Storage
+from graphapi.ports.webhooks import WebhookVerifier
 from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
 from graphapi.settings import Settings
@@ -28,6 +30,7 @@ class Foundations:
     shelf: Shelf
     links: MediaLinks
     models: Models
+    verifiers: Mapping[str, WebhookVerifier]
 
 
 @asynccontextmanager
@@ -39,9 +42,9 @@ async def open_foundations(settings: Settings) -> AsyncIterator[Foundations]:
     database = Database(settings.resolved_database_url, settings.daily_cap_micros)
     pictures = PillowPictures()
     try:
-        async with open_models(settings) as models:
+        async with open_models(settings) as models, open_verifiers(settings, clock) as verifiers:
             shelf = Shelf(storage, pictures)
-            yield Foundations(settings, clock, database, storage, shelf, links, models)
+            yield Foundations(settings, clock, database, storage, shelf, links, models, verifiers)
     finally:
         pictures.close()
         await database.close()

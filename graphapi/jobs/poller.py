@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from graphapi.jobs.outage import Outage
 from graphapi.ports.clock import Clock
-from graphapi.services.polling import Polling
+from graphapi.services.polling import Polling, Submitted
 
 logger = logging.getLogger(__name__)
 
@@ -14,11 +14,14 @@ TICK_SECONDS = 0.25
 MOST_AT_ONCE = 16
 # A young job is asked about twice a second; one that has waited a minute, every five seconds.
 SHORTEST, LONGEST, SHARE_OF_AGE = timedelta(seconds=0.5), timedelta(seconds=5), 0.1
+# One that its provider tells of is asked about for its progress, and lest the webhook is lost.
+RARELY = 4
 
 
-def interval(age: timedelta) -> timedelta:
+def interval(age: timedelta, *, told: bool = False) -> timedelta:
     """Tell how long to wait before a job of this age is asked about again."""
-    return min(LONGEST, max(SHORTEST, age * SHARE_OF_AGE))
+    wait = min(LONGEST, max(SHORTEST, age * SHARE_OF_AGE))
+    return wait * RARELY if told else wait
 
 
 class Poller:
@@ -51,14 +54,14 @@ class Poller:
             return
         self._outage.worked()
         self._next = {job_id: at for job_id, at in self._next.items() if job_id in submitted}
-        for job_id, submitted_at in submitted.items():
-            self._ask_when_due(job_id, submitted_at)
+        for job_id, job in submitted.items():
+            self._ask_when_due(job_id, job)
 
-    def _ask_when_due(self, job_id: str, submitted_at: datetime) -> None:
+    def _ask_when_due(self, job_id: str, job: Submitted) -> None:
         now = self._clock.now()
         if job_id in self._asking or now < self._next.get(job_id, now):
             return
-        self._next[job_id] = now + interval(now - submitted_at)
+        self._next[job_id] = now + interval(now - job.at, told=job.told)
         task = asyncio.create_task(self._ask(job_id))
         self._asking[job_id] = task
         task.add_done_callback(lambda _: self._asking.pop(job_id))

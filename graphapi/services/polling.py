@@ -1,6 +1,7 @@
 """Asking providers how the requests they accepted stand."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,14 @@ from graphapi.services.results import write_result
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that a provider is working on. `told`: the provider tells of the end unasked."""
+
+    at: datetime
+    told: bool = False
+
+
 class Polling:
     """Moves submitted variations on as their providers do."""
 
@@ -29,10 +38,11 @@ class Polling:
         self._models = models
         self._clock = clock
 
-    async def submitted(self) -> dict[str, datetime]:
-        """List the jobs that providers are working on, each with when it was submitted."""
+    async def submitted(self) -> dict[str, Submitted]:
+        """List the jobs that providers are working on."""
         async with self._database.read() as connection:
-            return {row.id: row.submitted_at for row in await jobs.submitted(connection)}
+            rows = await jobs.submitted(connection)
+        return {row.id: Submitted(row.submitted_at, row.awaits_webhook) for row in rows}
 
     async def check(self, job_id: str) -> None:
         """Ask once about a submitted job and write down what is new."""

@@ -9,9 +9,10 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from graphapi.domain.failures import Failure, JobErrorCode
@@ -23,6 +24,7 @@ from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import Guard, failed, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
+from graphapi.services.endings import doubted
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +37,14 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 16.0
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A job that this process alone may send now. `token` is secret; its hash is in the row."""
+    """A job that this process alone may send now. `token` is secret; its hash is in the row.
+
+    `webhook_url` is where its provider may tell of the end, with the token in it.
+    """
 
     job: AnyRow
     token: str
+    webhook_url: str | None = None
 
     @property
     def guard(self) -> Guard:
@@ -50,16 +56,23 @@ class Sender:
     """Commits intents, sends, and records what became of them.
 
     `worker_id` names this process in claims. `repeatable` tells whether a provider is free and
-    deterministic, so that a request in doubt may simply be sent again.
+    deterministic, so that a request in doubt may simply be sent again. `webhooks` names, for each
+    provider that tells of the end, the address where it may, short of the token.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, worker_id: str, repeatable: Callable[[str], bool]
+        self,
+        database: Database,
+        clock: Clock,
+        worker_id: str,
+        repeatable: Callable[[str], bool],
+        webhooks: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._database = database
         self._clock = clock
         self._worker_id = worker_id
         self._repeatable = repeatable
+        self._webhooks = webhooks
 
     async def intend(self, job_id: str, slots: int | None) -> Intent | None:
         """Commit the intent to send a job; None when it is not to be sent now, or not by us."""
@@ -80,10 +93,12 @@ class Sender:
                 claimed_by=self._worker_id,
                 fence=job.fence + 1,
                 intended_at=now,
+                awaits_webhook=job.provider in self._webhooks,
                 attempt_token_hash=hashlib.sha256(token.encode()).hexdigest(),
                 request_hash=_request_hash(job),
             )
-        return Intent(moved, token) if moved else None
+        address = self._webhooks.get(job.provider)
+        return Intent(moved, token, address and f"{address}/{token}") if moved else None
 
     async def send(self, intent: Intent, call: Callable[[], Awaitable[Answer]]) -> Answer | None:
         """Make the paid call once; None when it brought no answer, which is then recorded."""
@@ -141,7 +156,7 @@ class Sender:
             again = error or NotSent(JobErrorCode.INTERNAL, "The work was interrupted.")
             await self._postpone(intent, again)
             return
-        await self.record(intent, JobState.SUBMIT_UNKNOWN, billed=Billed.UNKNOWN)
+        await self.record(intent, JobState.SUBMIT_UNKNOWN, **doubted(self._clock.now()))
 
     async def _persist(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
         wait = _SHORTEST_WAIT
@@ -156,17 +171,22 @@ class Sender:
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def _move(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
+        job_id, request_id = intent.job.id, values.get("request_id")
+        values = {"next_at": self._clock.now()} | values
         async with self._database.write() as unit:
             moved = await transition(
-                unit, intent.job.id, to, by=Mover.SUBMITTER, guard=intent.guard, **values
+                unit, job_id, to, by=Mover.SUBMITTER, guard=intent.guard, **values
             )
             if moved is not None and to is JobState.RESULT_READY:
-                unit.ring([Bell(Step.FINALISE, intent.job.id)])
-        if moved is None:
-            request_id = values.get("request_id")
+                unit.ring([Bell(Step.FINALISE, job_id)])
+            now = None if moved else await jobs.get(unit.connection, job_id)
+        if now is not None and now.request_id is None:
             logger.error(
-                "%s had ended before its answer came: %s, request %s", intent.job.id, to, request_id
+                "%s had ended before its answer came: %s, request %s", job_id, to, request_id
             )
+        elif now is not None:
+            # A webhook came first; it knew more than this answer, or than its loss.
+            logger.info("%s was %s before its own answer came: %s", job_id, now.state, to)
         return moved is not None
 
 

@@ -132,4 +132,5 @@ def _request(intent: Intent, source: Source, now: datetime) -> EditRequest:
         seed=job.seed,
         attempt_token=intent.token,
         start_seconds=(job.deadline_at - now).total_seconds(),
+        webhook_url=intent.webhook_url,
     )

@@ -22,6 +22,7 @@ from graphapi.web.health import health_routes
 from graphapi.web.media import MediaEndpoint
 from graphapi.web.pages.playground import Playground
 from graphapi.web.uploads import UploadEndpoint
+from graphapi.web.webhooks import WebhookEndpoint
 
 
 def build_app(server: Server) -> Starlette:
@@ -50,6 +51,7 @@ def _routes(server: Server) -> list[BaseRoute]:
         playground=playground.page,
     )
     upload = UploadEndpoint(server.use_cases.uploads, base.links)
+    webhook = WebhookEndpoint(server.use_cases.deliveries)
     media = MediaEndpoint(base.storage, base.links)
     checks = {"database": base.database.check, "storage": base.storage.check}
     return [
@@ -57,6 +59,7 @@ def _routes(server: Server) -> list[BaseRoute]:
         Route("/graphql", view),
         WebSocketRoute("/graphql", view),
         Route("/uploads/{user_id}", upload.receive, methods=["POST"]),
+        Route("/webhooks/fal/{token}", webhook.receive, methods=["POST"]),
         Route("/media/{key:path}", media.serve),
         *health_routes(checks, metrics.exposition),
         *playground.routes(),
@@ -83,6 +86,7 @@ def _make_context(server: Server) -> MakeContext[User]:
         variations=use_cases.variations,
         cancelling=use_cases.cancelling,
         retrying=use_cases.retrying,
+        recovering=use_cases.recovering,
         analyses=use_cases.analyses,
         images=use_cases.images,
         uploads=use_cases.uploads,

@@ -1,0 +1,150 @@
+"""Taking in what a provider tells unasked. The poller asks all the same, only less often.
+
+A delivery may come before the submit's own answer, twice, late, or never.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from graphapi.domain.jobs import TERMINAL, Billed, JobState, Mover
+from graphapi.errors import DeliveryFault, DeliveryRefused
+from graphapi.persistence import attempts, jobs
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import lock_owner, transition
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
+from graphapi.ports.editing import EditResult, Ticket
+from graphapi.ports.webhooks import WebhookDelivery, WebhookVerifier
+from graphapi.services.endings import ending
+from graphapi.services.models import Models
+from graphapi.services.results import write_result
+
+logger = logging.getLogger(__name__)
+
+_UNSENT = {JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN}
+
+
+class Deliveries:
+    """Believes deliveries that are signed, and moves the job whose token was in the address."""
+
+    def __init__(
+        self,
+        database: Database,
+        models: Models,
+        verifiers: Mapping[str, WebhookVerifier],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._models = models
+        self._verifiers = verifiers
+        self._clock = clock
+
+    async def expects(self, provider: str, token: str) -> bool:
+        """Tell whether a job of this provider was sent with this token."""
+        return await self._job(provider, token) is not None
+
+    async def receive(
+        self, provider: str, token: str, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        """Check a delivery, then do what it tells; doing it again changes nothing.
+
+        Raises DeliveryRefused; also when it is about another request than the token's.
+        """
+        delivery = await self._verifiers[provider].verify(headers, body)
+        job = await self._job(provider, token)
+        if job is None:
+            raise DeliveryRefused(DeliveryFault.FOREIGN, "The delivery is for no job of ours.")
+        async with self._database.write() as unit:
+            await lock_owner(unit, job.owner_id)
+            current = await jobs.get(unit.connection, job.id)
+            assert current is not None  # noqa: S101 - jobs are never deleted
+            request_id = _request_id(current, delivery)
+            await self._believe(unit, current, request_id, delivery)
+
+    async def _job(self, provider: str, token: str) -> AnyRow | None:
+        if provider not in self._verifiers:
+            return None
+        hashed = hashlib.sha256(token.encode()).hexdigest()
+        async with self._database.read() as connection:
+            job = await jobs.by_token_hash(connection, hashed)
+        return job if job is not None and job.provider == provider else None
+
+    async def _believe(
+        self, unit: UnitOfWork, job: AnyRow, request_id: str, delivery: WebhookDelivery
+    ) -> None:
+        if job.state in TERMINAL:
+            await self._keep(unit, job, request_id, delivery)
+            return
+        if job.state in _UNSENT:
+            accepted = accepted_values(self._ticket(job, request_id), self._clock)
+            await transition(unit, job.id, JobState.SUBMITTED, by=Mover.WEBHOOK, **accepted)
+        if job.state is JobState.RESULT_READY or delivery.outcome is None:
+            return
+        if isinstance(delivery.outcome, EditResult):
+            values = ready_values(delivery.outcome)
+            if await transition(unit, job.id, JobState.RESULT_READY, by=Mover.WEBHOOK, **values):
+                unit.ring([Bell(Step.FINALISE, job.id)])
+            return
+        state, values = ending(delivery.outcome, self._clock.now())
+        await transition(unit, job.id, state, by=Mover.WEBHOOK, **values)
+
+    async def _keep(
+        self, unit: UnitOfWork, job: AnyRow, request_id: str, delivery: WebhookDelivery
+    ) -> None:
+        """Keep a result that came after the end, for `recoverVariation` to adopt."""
+        if job.state is JobState.SUCCEEDED or job.result is not None:
+            return
+        if not isinstance(delivery.outcome, EditResult):
+            return
+        logger.warning("The result of %s came after its end and is kept", job.id)
+        message = "The provider's result came after the end; it is kept"
+        found = accepted_values(self._ticket(job, request_id), self._clock)
+        kept = {name: found[name] for name in ("status_url", "response_url", "request_id")}
+        kept["result"] = write_result(delivery.outcome, {})
+        await attempts.keep_evidence(unit, job, Mover.WEBHOOK, message, **kept)
+
+    def _ticket(self, job: AnyRow, request_id: str) -> Ticket:
+        editor = self._models.editor(job.provider)
+        built = editor.ticket(job.model, request_id) if editor else Ticket(request_id)
+        if job.request_id is None:
+            return built
+        return replace(built, status_url=job.status_url, response_url=job.response_url)
+
+
+def accepted_values(ticket: Ticket, clock: Clock) -> dict[str, Any]:
+    """Make the columns of a job that is known to be accepted, other than by its own answer."""
+    now = clock.now()
+    return {
+        "request_id": ticket.request_id,
+        "status_url": ticket.status_url,
+        "response_url": ticket.response_url,
+        "cancel_url": ticket.cancel_url,
+        "submitted_at": now,
+        "next_at": now,
+        "billed": Billed.UNKNOWN,
+    }
+
+
+def ready_values(result: EditResult) -> dict[str, Any]:
+    """Make the columns of a job whose result has come."""
+    return {
+        "result": write_result(result, {}),
+        "billed": Billed.YES,
+        "billable_units": result.billable_units,
+    }
+
+
+def _request_id(job: AnyRow, delivery: WebhookDelivery) -> str:
+    """Pin the request: a provider signs for all its customers, and for all our jobs."""
+    if job.request_id is None:
+        return delivery.request_id
+    if job.request_id not in (delivery.request_id, delivery.gateway_request_id):
+        raise DeliveryRefused(
+            DeliveryFault.FOREIGN, "The delivery is about another request than its address."
+        )
+    return str(job.request_id)
