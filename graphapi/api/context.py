@@ -14,6 +14,7 @@ from graphapi.services.analyses import Analyses
 from graphapi.services.cancelling import Cancelling
 from graphapi.services.images import Images
 from graphapi.services.models import Models
+from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
@@ -28,6 +29,7 @@ class Services:
     variations: Variations
     cancelling: Cancelling
     retrying: Retrying
+    recovering: Recovering
     analyses: Analyses
     images: Images
     uploads: Uploads

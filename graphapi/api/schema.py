@@ -15,6 +15,7 @@ from graphapi.api.execution import Schema
 from graphapi.api.mutations.analyses import AnalysisMutations
 from graphapi.api.mutations.cancellations import CancellationMutations
 from graphapi.api.mutations.images import ImageMutations
+from graphapi.api.mutations.recoveries import RecoveryMutations
 from graphapi.api.mutations.retries import RetryMutations
 from graphapi.api.mutations.uploads import UploadMutations
 from graphapi.api.mutations.variations import VariationMutations
@@ -43,6 +44,7 @@ class Mutation(
     VariationMutations,
     CancellationMutations,
     RetryMutations,
+    RecoveryMutations,
     AnalysisMutations,
     UploadMutations,
     ImageMutations,

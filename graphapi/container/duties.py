@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from graphapi.container.foundations import Foundations
+from graphapi.container.use_cases import make_reconciling
 from graphapi.jobs.heartbeat import Heartbeat
 from graphapi.jobs.leader import LeaderElection
 from graphapi.jobs.poller import Poller
+from graphapi.jobs.reconciler import Reconciler
 from graphapi.jobs.sweeper import Sweeper
 from graphapi.persistence import workers
 from graphapi.ports.doorbell import Doorbell
@@ -26,6 +28,7 @@ class Duties:
         self._poller = Poller(Polling(base.database, base.models, base.clock), base.clock)
         sweeping = Sweeping(base.database, base.clock, base.models.is_repeatable)
         self._sweeper = Sweeper(sweeping, doorbell)
+        self._reconciler = Reconciler(make_reconciling(base))
 
     @asynccontextmanager
     async def performed(self) -> AsyncIterator[None]:
@@ -53,6 +56,7 @@ class Duties:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._poller.run(), name="poller")
             group.create_task(self._sweeper.run(), name="sweeper")
+            group.create_task(self._reconciler.run(), name="reconciler")
 
     async def _beat(self) -> None:
         async with self._base.database.write() as unit:

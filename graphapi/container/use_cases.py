@@ -6,15 +6,20 @@ from functools import partial
 
 from graphapi import logs
 from graphapi.container.foundations import Foundations
+from graphapi.container.webhooks import webhook_addresses
 from graphapi.jobs.actors import Steps
 from graphapi.ports.doorbell import Step
 from graphapi.services.analyses import Analyses
 from graphapi.services.analysing import Analysing
 from graphapi.services.cancelling import Cancelling
 from graphapi.services.concluding import Concluding
+from graphapi.services.deliveries import Deliveries
+from graphapi.services.evidence import Evidence
 from graphapi.services.finishing import Finishing, Results
 from graphapi.services.images import Images
 from graphapi.services.preparing import Preparing
+from graphapi.services.reconciling import Reconciling
+from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
 from graphapi.services.samples import Samples
 from graphapi.services.sending import Sender
@@ -33,7 +38,9 @@ class UseCases:
 
     variations: Variations
     cancelling: Cancelling
+    deliveries: Deliveries
     retrying: Retrying
+    recovering: Recovering
     analyses: Analyses
     images: Images
     uploads: Uploads
@@ -53,7 +60,9 @@ def make_use_cases(base: Foundations) -> UseCases:
     return UseCases(
         variations=Variations(database, base.models, clock, deadline),
         cancelling=Cancelling(database, base.models, clock),
+        deliveries=Deliveries(database, base.models, base.verifiers, clock),
         retrying=Retrying(database, base.models, clock, deadline),
+        recovering=Recovering(database, base.models, _evidence(base), clock, deadline),
         analyses=analyses,
         images=images,
         uploads=uploads,
@@ -71,7 +80,8 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     # Results come from the provider's own hosts, which an operator may have put on a private net.
     trusted = (*settings.trusted_origins, settings.fal_queue_url, settings.fal_rest_url)
     results = Results(base.storage, SafeFetcher(trusted), models)
-    sender = Sender(database, clock, worker_id, models.is_repeatable)
+    told = webhook_addresses(settings)
+    sender = Sender(database, clock, worker_id, models.is_repeatable, told)
     finishing = Finishing(database, base.shelf, results, Concluding(database, clock), clock)
     preparing = Preparing(database, base.shelf, base.links, models, clock)
     steps: Steps = {
@@ -82,6 +92,15 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
         Step.CANCEL: Cancelling(database, models, clock).tell_provider,
     }
     return {step: _named_in_logs(perform) for step, perform in steps.items()}
+
+
+def make_reconciling(base: Foundations) -> Reconciling:
+    """Make what resolves doubts."""
+    return Reconciling(base.database, _evidence(base), base.clock)
+
+
+def _evidence(base: Foundations) -> Evidence:
+    return Evidence(base.database, base.models, base.clock)
 
 
 def _named_in_logs(perform: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:

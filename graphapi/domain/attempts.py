@@ -35,6 +35,16 @@ class Stop(StrEnum):
     ENDED = "ENDED"
 
 
+class RecoveryOutcome(StrEnum):
+    """What a search for a late result came to."""
+
+    RECOVERED = "RECOVERED"
+    STILL_RUNNING = "STILL_RUNNING"
+    NOTHING_FOUND = "NOTHING_FOUND"
+    CANNOT_KNOW = "CANNOT_KNOW"
+    NOT_NEEDED = "NOT_NEEDED"
+
+
 def stop_of(state: JobState, billed: Billed) -> Stop:
     """Tell what became of the wish to stop an attempt that now stands so.
 

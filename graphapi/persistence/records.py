@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from graphapi.domain.attempts import Attempt
 from graphapi.domain.failures import Failure
 from graphapi.domain.images import Author, Picture, ProviderMetadata, Size
+from graphapi.domain.jobs import Billed
 from graphapi.domain.library import Image
 from graphapi.domain.standing import JobView, Standing
 from graphapi.domain.variations import ModificationMode, Position
@@ -91,7 +92,8 @@ def attempt_of(row: AnyRow, number: int) -> Attempt:
     return Attempt(
         number=number,
         state=row.state,
-        billed=row.billed,
+        # What is adopted was billed with the attempt that it adopts.
+        billed=Billed.NO if row.adopts else row.billed,
         provider=row.provider,
         model=row.model,
         started_at=row.created_at,

@@ -1,11 +1,14 @@
 """How a request that a provider accepted ends without a picture, whoever brings the news."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed, JobState
 from graphapi.persistence.transition import failed
+
+# How long after a doubt has come up evidence is first looked for.
+FIRST_LOOK = timedelta(seconds=30)
 
 
 def ending(failure: Failure, now: datetime) -> tuple[JobState, dict[str, Any]]:
@@ -17,6 +20,14 @@ def ending(failure: Failure, now: datetime) -> tuple[JobState, dict[str, Any]]:
     shown = cancelled_there() if stopped else failure
     values = failed(shown) | {"billed": Billed.UNKNOWN, "finished_at": now}
     return (JobState.CANCELLED if stopped else JobState.FAILED), values
+
+
+def doubted(now: datetime) -> dict[str, Any]:
+    """Make the columns of a job of which it is not known whether its provider took it.
+
+    Histories list what has ended, so there is nothing to be seen at once.
+    """
+    return {"billed": Billed.UNKNOWN, "next_at": now + FIRST_LOOK}
 
 
 def cancelled_there(*, unspent: bool = False) -> Failure:

@@ -4,24 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.domain.jobs import JobState, Mover
 from graphapi.persistence import jobs, workers
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import Guard, failed, report, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell
+from graphapi.services.endings import doubted
 
 _MOST_BELLS = 100
 _MOST_PLACES = 50
 
 _NOT_SENT = Failure(
     JobErrorCode.TIMED_OUT, "Its turn did not come in time; nothing was sent or spent. Ask again."
-)
-_NEVER_KNOWN = Failure(
-    JobErrorCode.SUBMIT_UNKNOWN,
-    "It never became known whether the provider took the request, so it may have been charged. "
-    "Look at the provider's history before you ask again.",
 )
 
 
@@ -40,15 +36,12 @@ class Sweeping:
             abandoned = await jobs.abandoned(connection, now)
             stuck = await jobs.overdue(connection, JobState.SUBMITTING, now)
             never_sent = await jobs.overdue(connection, JobState.QUEUED, now)
-            never_known = await jobs.overdue(connection, JobState.SUBMIT_UNKNOWN, now)
             bells = await jobs.due(connection, now, _MOST_BELLS)
             bells += await jobs.to_be_stopped(connection, _MOST_BELLS)
         for job in [*abandoned, *stuck]:
             await self._hand_back(job)
         for job in never_sent:
             await self._fail(job, Mover.SWEEPER, _NOT_SENT)
-        for job in never_known:
-            await self._fail(job, Mover.RECONCILER, _NEVER_KNOWN, billed=Billed.UNKNOWN)
         return bells
 
     async def tell_positions(self) -> None:
@@ -72,7 +65,8 @@ class Sweeping:
         if self._repeatable(job.provider):
             await self._move(job, JobState.QUEUED, Mover.SWEEPER, next_at=self._clock.now())
         else:
-            await self._move(job, JobState.SUBMIT_UNKNOWN, Mover.SWEEPER, billed=Billed.UNKNOWN)
+            doubt = doubted(self._clock.now())
+            await self._move(job, JobState.SUBMIT_UNKNOWN, Mover.SWEEPER, **doubt)
 
     async def _fail(self, job: AnyRow, by: Mover, failure: Failure, **values: Any) -> None:
         values |= failed(failure) | {"finished_at": self._clock.now()}

@@ -141,7 +141,13 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Serve a house whose default model is the local one, with fal.ai beside it or without."""
     if fal_url:
-        options |= {"fal_key": SecretStr(KEY), "fal_queue_url": fal_url, "fal_rest_url": fal_url}
+        options = {
+            "fal_key": SecretStr(KEY),
+            "fal_queue_url": fal_url,
+            "fal_rest_url": fal_url,
+            "fal_api_url": f"{fal_url}/v1",
+            "fal_jwks_url": f"{fal_url}/.well-known/jwks.json",
+        } | options
     settings = Settings(data_dir=folder, variation_model=LOCAL, **options)
     await migrate(settings.resolved_database_url)
     async with (

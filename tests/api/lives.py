@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import update
+
+from graphapi.persistence.models import JobRow
 from tests.api.house import FAL, House, Person
 from tests.emulators.fal import FalEmulator
 
@@ -98,6 +101,7 @@ def lists(payload: dict[str, Any]) -> dict[str, list[str]]:
     return {name: ids(payload[name]) for name in names if payload[name]}
 
 
-def run_out(house: House) -> None:
+async def run_out(house: House) -> None:
     """Let every job's time be up."""
-    house.alter("UPDATE jobs SET deadline_at = '2020-01-01 00:00:00.000000'")
+    async with house.server.base.database.write() as unit:
+        await unit.connection.execute(update(JobRow).values(deadline_at=JobRow.created_at))

@@ -85,6 +85,7 @@ type Mutation {
   retryFailed(
     generationId: ID!, evenIfMaybeCharged: Boolean = false, idempotencyKey: String
   ): RetryFailedPayload
+  recoverVariation(imageId: ID!): RecoverVariationPayload
   createImage(input: CreateImageInput!, idempotencyKey: String): CreateImagePayload
   updateImage(id: ID!, input: UpdateImageInput!): UpdateImagePayload
   deleteImages(ids: [ID!]!): DeleteImagesPayload
@@ -104,6 +105,10 @@ type CancelGenerationPayload {
 type RetryFailedPayload {
   success: Boolean! userErrors: [UserError!]! generation: Generation variations: [Image!]!
   leftOut: [Image!]!
+}
+type RecoverVariationPayload {
+  success: Boolean! userErrors: [UserError!]! image: Image outcome: RecoveryOutcome
+  message: String
 }
 type RerunSmartAnalysisPayload { success: Boolean! userErrors: [UserError!]! image: Image }
 type GenerateUploadUrlPayload {

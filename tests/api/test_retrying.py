@@ -64,7 +64,7 @@ async def test_what_may_have_been_charged_is_sent_again_only_knowingly(
     ada = await studio.person("ada")
     generation_id, (image_id,) = await ask(ada)
     await until_state(ada, image_id, "SUBMIT_UNKNOWN")
-    run_out(studio)
+    await run_out(studio)
     ended = await until_ended(ada, image_id)
     assert ended["error"]["code"] == "SUBMIT_UNKNOWN"
     payload = await ada.read(RETRY, id=generation_id)

@@ -51,6 +51,8 @@ async def house(
         fal_key=fal[0].key,
         fal_queue_url=fal[1],
         fal_rest_url=fal[1],
+        fal_api_url=f"{fal[1]}/v1",
+        fal_jwks_url=f"{fal[1]}/.well-known/jwks.json",
         openrouter_api_key=openrouter[0].key,
         openrouter_url=openrouter[1],
         trusted_origins=fal[1],

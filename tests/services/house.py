@@ -13,7 +13,12 @@ from typing import Any
 from sqlalchemy import select
 
 from graphapi.container.foundations import Foundations, open_foundations
-from graphapi.container.use_cases import UseCases, make_steps, make_use_cases
+from graphapi.container.use_cases import (
+    UseCases,
+    make_reconciling,
+    make_steps,
+    make_use_cases,
+)
 from graphapi.domain.jobs import TERMINAL, JobState
 from graphapi.domain.library import Image
 from graphapi.domain.users import User
@@ -63,6 +68,7 @@ class House:
         self.sweeping = Sweeping(
             self.base.database, self.base.clock, self.base.models.is_repeatable
         )
+        self.reconciling = make_reconciling(self.base)
         self.steps = make_steps(self.base, WORKER)
         self.image_id = ""
 
@@ -137,8 +143,9 @@ class House:
             await self.polling.check(job_id)
 
     async def sweep(self) -> None:
-        """Sweep once, and answer whatever rings."""
+        """Sweep once, look for doubts, and answer whatever rings."""
         self.heard.bells.extend(await self.sweeping.sweep())
+        await self.reconciling.look()
         await self.answer_bells()
 
     async def settle(self, rounds: int = 200) -> None:

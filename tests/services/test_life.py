@@ -319,6 +319,7 @@ class Life(RuleBasedStateMachine):
 
     async def _sweep(self) -> None:
         rung = await self.house.sweeping.sweep()
+        await self.house.reconciling.look()
         await self.house.sweeping.tell_positions()
         self.bells += [bell for bell in rung if bell not in self.bells]
         await self._hear()
@@ -450,6 +451,7 @@ async def _opened(url: str, folder: Path, witness: Witness, eyes: OpenRouterEmul
             fal_key=witness.key,
             fal_queue_url=fal_url,
             fal_rest_url=fal_url,
+            fal_api_url=f"{fal_url}/v1",
             openrouter_api_key=eyes.key,
             openrouter_url=openrouter_url,
         ) as house,

@@ -86,6 +86,7 @@ async def test_the_intent_is_committed_before_the_request_leaves(
             fal_key=witness.key,
             fal_queue_url=url,
             fal_rest_url=url,
+            fal_api_url=f"{url}/v1",
         ) as house,
     ):
         witness.house = house
@@ -100,6 +101,7 @@ async def test_the_intent_is_committed_before_the_request_leaves(
 async def test_a_doubt_is_never_sent_again_and_ends_at_the_deadline(
     house: House, fault: Fault
 ) -> None:
+    house.fal.disturb_always(Operation.HISTORY, Fault(status=500, body="down"))
     (job_id,) = await prepared(house)
     house.fal.disturb(Operation.SUBMIT, fault)
     job = await submit(house, job_id)
@@ -260,6 +262,7 @@ async def test_bells_at_once_send_one_request(house: House) -> None:
 
 
 async def test_a_late_answer_corrects_a_doubt_but_never_an_end(house: House) -> None:
+    house.fal.disturb_always(Operation.HISTORY, Fault(status=500, body="down"))
     late, ended = await prepared(house, 2)
     for job_id, hours in ((late, 0), (ended, 2)):
         house.fal.disturb(Operation.SUBMIT, Fault(delay=2.0))
@@ -268,7 +271,7 @@ async def test_a_late_answer_corrects_a_doubt_but_never_an_end(house: House) -> 
         # Everybody takes this process for dead.
         house.clock.turn(hours=hours, seconds=20)
         await house.sweeping.sweep()
-        await house.sweeping.sweep()
+        await house.reconciling.look()
         await sending
     assert (await house.job(late)).state is JobState.SUBMITTED
     assert (await house.job(ended)).failure_code is JobErrorCode.SUBMIT_UNKNOWN

@@ -48,6 +48,7 @@ async def test_a_living_workers_request_is_left_alone_until_its_deadline(house: 
     await house.sweeping.sweep()
     assert (await house.job(job_id)).state is JobState.SUBMIT_UNKNOWN
     await house.sweeping.sweep()
+    assert await house.reconciling.look() == [job_id]
     job = await house.job(job_id)
     assert (job.state, job.failure_code) == (JobState.FAILED, JobErrorCode.SUBMIT_UNKNOWN)
 

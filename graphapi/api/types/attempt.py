@@ -8,7 +8,10 @@ import strawberry
 from graphapi.api.types.enums import describe
 from graphapi.api.types.errors import JobError
 from graphapi.domain import attempts
+from graphapi.domain.attempts import RecoveryOutcome
 from graphapi.domain.jobs import Billed, JobState
+
+__all__ = ["Attempt", "Billed", "JobState", "RecoveryOutcome"]
 
 describe(
     JobState,
@@ -33,6 +36,18 @@ describe(
         "NO": "Nothing was charged.",
         "YES": "It was charged.",
         "UNKNOWN": "It may have been charged: look at the provider's bill.",
+    },
+)
+
+describe(
+    RecoveryOutcome,
+    "What a search for a late picture came to.",
+    {
+        "RECOVERED": "The picture is there and is being saved: follow the image.",
+        "STILL_RUNNING": "The provider is still working on it: follow the image.",
+        "NOTHING_FOUND": "The provider knows of no picture.",
+        "CANNOT_KNOW": "The provider could not be asked, or does not tell: see `message`.",
+        "NOT_NEEDED": "The image is being made, or has its picture.",
     },
 )
 

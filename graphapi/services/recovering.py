@@ -1,0 +1,208 @@
+"""Adopting what an ended attempt has brought after all, or may still bring."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from graphapi.domain.attempts import RecoveryOutcome
+from graphapi.domain.ids import Noun, new_id
+from graphapi.domain.jobs import LIVE, Billed, JobKind, JobState, Mover, shown
+from graphapi.domain.library import Image
+from graphapi.domain.money import FREE
+from graphapi.domain.users import User
+from graphapi.errors import NotFound, ProviderError, Refused, Rejected, UserErrorCode
+from graphapi.persistence import attempts, images
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.transition import add_jobs, lock_owner, project_image
+from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
+from graphapi.ports.editing import CannotKnow, EditResult, Found, NotSeen, Ticket, Waiting
+from graphapi.services.deliveries import accepted_values, ready_values
+from graphapi.services.evidence import PATIENCE_SECONDS, Evidence
+from graphapi.services.models import Models
+from graphapi.services.polling import ticket_of
+
+logger = logging.getLogger(__name__)
+
+# What a late result is of the attempt it belongs to.
+_SAME = (
+    "kind", "provider", "model", "image_id", "source_image_id", "generation_id", "picture_id",
+    "prompt", "mode", "shot_type", "beat", "aspect_ratio", "seed", "context", "intended_at",
+)  # fmt: skip
+
+
+_SENTENCES = {
+    RecoveryOutcome.RECOVERED: "The picture was found and is being saved; it is not paid again.",
+    RecoveryOutcome.STILL_RUNNING: "The provider is still at it; the image follows it again.",
+    RecoveryOutcome.NOTHING_FOUND: "The provider shows no picture for this image.",
+    RecoveryOutcome.NOT_NEEDED: "There is nothing to recover: it is being made, or it is there.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The image as it stands now, and what the search came to, in a word and in a sentence."""
+
+    image: Image
+    outcome: RecoveryOutcome
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """What was found of an ended attempt: its result, or that it is still under way."""
+
+    job: AnyRow
+    ticket: Ticket
+    result: EditResult | None = None
+    kept: dict[str, Any] | None = None
+
+
+class Recovering:
+    """Looks at the provider for what ended attempts brought, newest first; sends nothing."""
+
+    def __init__(
+        self,
+        database: Database,
+        models: Models,
+        evidence: Evidence,
+        clock: Clock,
+        deadline: timedelta,
+    ) -> None:
+        self._database = database
+        self._models = models
+        self._evidence = evidence
+        self._clock = clock
+        self._deadline = deadline
+
+    async def recover(self, owner: User, image_id: str) -> Recovered:
+        """Look for a late result of a failed variation and adopt it; raises NotFound or Refused.
+
+        The ended attempt stays as it ended, and its bill with it: what is adopted is a new
+        attempt that costs nothing and begins where the result lies. Waits for the provider, half
+        a minute at most for each attempt that was sent.
+        """
+        async with self._database.read() as connection:
+            image = await images.get(connection, owner.id, image_id)
+            found = await attempts.of_images(connection, owner.id, [image_id])
+        if image is None:
+            raise NotFound("image", ("imageId",))
+        if image.generation_id is None:
+            message = "This image is no variation, so no provider made it."
+            raise Refused(UserErrorCode.INVALID_INPUT, message, ("imageId",))
+        if not _hopeless(found[image_id]):
+            return Recovered(
+                image, RecoveryOutcome.NOT_NEEDED, _SENTENCES[RecoveryOutcome.NOT_NEEDED]
+            )
+        unable: str | None = None
+        for job in reversed([each for each in found[image_id] if _was_sent(each)]):
+            late = await self._seek(job)
+            if isinstance(late, _Late):
+                return await self._adopt(owner, late)
+            unable = unable or late
+        outcome = RecoveryOutcome.CANNOT_KNOW if unable else RecoveryOutcome.NOTHING_FOUND
+        return Recovered(image, outcome, unable or _SENTENCES[outcome])
+
+    async def _seek(self, job: AnyRow) -> _Late | str | None:
+        """Look for what one attempt brought; a sentence when that cannot be known now."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if job.request_id is None:
+                    return await self._in_history(job)
+                return await self._by_request(job)
+        except TimeoutError:
+            return "The provider took too long to answer. Try again later."
+
+    async def _by_request(self, job: AnyRow) -> _Late | str | None:
+        editor = self._models.editor(job.provider)
+        if editor is None:
+            return f"This server has no key for {job.provider} any more. Set it, then try again."
+        try:
+            answer = await editor.check(ticket_of(job))
+        except Rejected:
+            # It ended without a picture there, or is known there no more; perhaps it is here.
+            return _Late(job, ticket_of(job), kept=job.result) if job.result else None
+        except ProviderError as error:
+            return f"{error.message} Try again later."
+        if isinstance(answer, Waiting):
+            return _Late(job, ticket_of(job))
+        return _Late(job, ticket_of(job), answer)
+
+    async def _in_history(self, job: AnyRow) -> _Late | str | None:
+        match await self._evidence.find(job):
+            case Found(ticket, EditResult() as result):
+                return _Late(job, ticket, result)
+            case Found(ticket, None):
+                return _Late(job, ticket)
+            case CannotKnow(reason):
+                return reason
+            case Found() | NotSeen():
+                return None
+
+    async def _adopt(self, owner: User, late: _Late) -> Recovered:
+        ready = late.result is not None or late.kept is not None
+        async with self._database.write() as unit:
+            await lock_owner(unit, owner.id)
+            image_id = late.job.image_id
+            found = await attempts.of_images(unit.connection, owner.id, [image_id])
+            # Somebody else may have adopted it while we looked.
+            hopeless = _hopeless(found[image_id])
+            if hopeless:
+                await self._keep(unit, late, ready=ready)
+            image = (await images.get_many(unit.connection, owner.id, [image_id])).get(image_id)
+        if image is None:
+            raise NotFound("image", ("imageId",))
+        outcome = RecoveryOutcome.RECOVERED if ready else RecoveryOutcome.STILL_RUNNING
+        outcome = outcome if hopeless else RecoveryOutcome.NOT_NEEDED
+        return Recovered(image, outcome, _SENTENCES[outcome])
+
+    async def _keep(self, unit: UnitOfWork, late: _Late, *, ready: bool) -> None:
+        job, now = late.job, self._clock.now()
+        state = JobState.RESULT_READY if ready else JobState.SUBMITTED
+        row = self._new_row(late, state)
+        message = "A later attempt adopts what this one brought"
+        await attempts.keep_evidence(
+            unit, job, Mover.API, message, request_id=late.ticket.request_id
+        )
+        await add_jobs(unit, job.owner_id, [row | {"next_at": now}], state)
+        await project_image(unit, job.owner_id, job.image_id)
+        if ready:
+            unit.ring([Bell(Step.FINALISE, row["id"])])
+
+    def _new_row(self, late: _Late, state: JobState) -> dict[str, Any]:
+        now = self._clock.now()
+        stage, message = shown(JobKind.VARIATION, state)
+        came = ready_values(late.result) if late.result else {"result": late.kept}
+        return (
+            {name: getattr(late.job, name) for name in _SAME}
+            | accepted_values(late.ticket, self._clock)
+            | came
+            | {
+                "id": new_id(Noun.JOB),
+                "adopts": late.job.id,
+                "created_at": now,
+                "deadline_at": now + self._deadline,
+                "prepared_at": now,
+                "stage": stage,
+                "stage_message": message,
+                # The attempt that is adopted was billed, or will be; this one never is.
+                "billed": Billed.NO,
+                "billable_units": None,
+                "price": FREE,
+                "unit_micros": None,
+            }
+        )
+
+
+def _hopeless(rows: list[AnyRow]) -> bool:
+    """Tell whether no attempt has succeeded and none is under way."""
+    return not any(row.state in LIVE or row.state is JobState.SUCCEEDED for row in rows)
+
+
+def _was_sent(job: AnyRow) -> bool:
+    """Tell whether a provider may know of an attempt."""
+    return job.attempt_token_hash is not None and job.billed is not Billed.NO

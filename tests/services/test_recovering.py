@@ -1,0 +1,154 @@
+"""Adopting late results: nothing is sent, nothing is paid twice, and the end stays an end."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from graphapi.domain.attempts import RecoveryOutcome
+from graphapi.domain.images import AiStatus
+from graphapi.domain.jobs import Billed, JobState
+from graphapi.domain.ledger import Entry
+from graphapi.errors import NotFound, Refused
+from graphapi.persistence.models import LedgerRow
+from graphapi.services.recovering import Recovered
+from tests.emulators.fal import Fault, Operation, Outcome, model_failure
+from tests.services.house import House
+
+LOST = Fault(drop=True, accept=True)
+
+
+async def given_up(house: House, *, accepted: bool = True) -> str:
+    """Fail a variation whose answer was lost; answers the image's id."""
+    house.fal.disturb(Operation.SUBMIT, LOST if accepted else Fault(drop=True))
+    house.fal.disturb_always(Operation.HISTORY, Fault(status=500, body="down"))
+    (job_id,) = await house.ask(1)
+    await house.answer_bells()
+    house.clock.turn(hours=1, minutes=1)
+    await house.reconciling.look()
+    house.fal.disturb_always(Operation.HISTORY, None)
+    job = await house.job(job_id)
+    assert job.state is JobState.FAILED
+    return str(job.image_id)
+
+
+async def overdue(house: House) -> str:
+    """Fail a variation that its provider was still making; answers the image's id."""
+    (job_id,) = await house.ask(1)
+    await house.answer_bells()
+    house.clock.turn(hours=1, minutes=1)
+    await house.poll()
+    job = await house.job(job_id)
+    assert job.state is JobState.FAILED
+    return str(job.image_id)
+
+
+async def recover(house: House, image_id: str) -> Recovered:
+    return await house.use_cases.recovering.recover(house.owner, image_id)
+
+
+async def test_a_lost_request_is_found_in_the_history_and_its_picture_adopted(
+    house: House,
+) -> None:
+    image_id = await given_up(house)
+    recovered = await recover(house, image_id)
+    assert recovered.outcome is RecoveryOutcome.RECOVERED
+    assert recovered.image.standing.ai_status is AiStatus.PROCESSING
+    await house.settle()
+    image = await house.image(image_id)
+    assert image.standing.ai_status is AiStatus.COMPLETED
+    assert image.picture
+    attempts = (await house.use_cases.images.attempts_at(house.owner, [image_id]))[image_id]
+    assert [(each.state, each.billed) for each in attempts] == [
+        (JobState.FAILED, Billed.UNKNOWN),
+        (JobState.SUCCEEDED, Billed.NO),
+    ]
+    assert attempts[0].request_id == attempts[1].request_id
+    assert len(house.fal.ledger.accepted) == 1
+
+
+async def bills(house: House) -> list[tuple[str, int | None]]:
+    """Read every line of the ledger that closes a reservation, with its amount."""
+    statement = select(LedgerRow.entry, LedgerRow.amount_micros).where(LedgerRow.closes)
+    async with house.database.read() as connection:
+        rows = await connection.execute(statement.order_by(LedgerRow.job_id))
+        return [(row.entry, row.amount_micros) for row in rows]
+
+
+async def test_a_recovered_picture_is_billed_once(house: House) -> None:
+    image_id = await given_up(house)
+    ((entry, amount),) = await bills(house)
+    assert entry == Entry.SETTLE
+    assert amount
+    await recover(house, image_id)
+    await house.settle()
+    assert await bills(house) == [(Entry.SETTLE, amount), (Entry.SETTLE, 0)]
+
+
+async def test_what_the_provider_finished_too_late_is_adopted_by_its_id(house: House) -> None:
+    house.fal.disturb(Operation.STATUS, Fault(status=503, body="down"))
+    image_id = await overdue(house)
+    assert (await recover(house, image_id)).outcome is RecoveryOutcome.RECOVERED
+    await house.settle()
+    assert (await house.image(image_id)).standing.ai_status is AiStatus.COMPLETED
+    assert len(house.fal.ledger.accepted) == 1
+
+
+async def test_what_the_provider_is_still_making_is_followed_again(house: House) -> None:
+    house.fal.plan_all(Outcome(seconds=3))
+    image_id = await overdue(house)
+    assert (await recover(house, image_id)).outcome is RecoveryOutcome.STILL_RUNNING
+    assert (await house.image(image_id)).standing.ai_status is AiStatus.PROCESSING
+    assert (await recover(house, image_id)).outcome is RecoveryOutcome.NOT_NEEDED
+    await asyncio.sleep(3.1)
+    await house.settle()
+    assert (await house.image(image_id)).standing.ai_status is AiStatus.COMPLETED
+    assert (await bills(house))[-1] == (Entry.SETTLE, 0)
+    assert len(house.fal.ledger.accepted) == 1
+
+
+async def test_of_two_that_recover_at_once_one_adopts(house: House) -> None:
+    image_id = await given_up(house)
+    both = await asyncio.gather(recover(house, image_id), recover(house, image_id))
+    assert sorted(each.outcome for each in both) == [
+        RecoveryOutcome.NOT_NEEDED,
+        RecoveryOutcome.RECOVERED,
+    ]
+    assert len(await house.all_jobs()) == 2
+
+
+async def test_where_there_is_nothing_it_says_so(house: House) -> None:
+    image_id = await given_up(house, accepted=False)
+    assert (await recover(house, image_id)).outcome is RecoveryOutcome.NOTHING_FOUND
+    assert len(await house.all_jobs()) == 1
+
+
+async def test_a_refused_request_has_nothing_to_recover(house: House) -> None:
+    house.fal.plan_all(model_failure("content_policy_violation"))
+    (job_id,) = await house.ask(1)
+    await house.settle()
+    image_id = (await house.job(job_id)).image_id
+    assert (await recover(house, image_id)).outcome is RecoveryOutcome.NOTHING_FOUND
+
+
+async def test_a_history_that_is_down_proves_nothing(house: House) -> None:
+    image_id = await given_up(house)
+    house.fal.disturb_always(Operation.HISTORY, Fault(status=500, body="down"))
+    recovered = await recover(house, image_id)
+    assert recovered.outcome is RecoveryOutcome.CANNOT_KNOW
+    assert "500" in recovered.message
+
+
+async def test_what_is_there_needs_no_recovery(house: House) -> None:
+    (job_id,) = await house.ask(1)
+    await house.settle()
+    image_id = (await house.job(job_id)).image_id
+    assert (await recover(house, image_id)).outcome is RecoveryOutcome.NOT_NEEDED
+    assert len(await house.all_jobs()) == 1
+
+
+async def test_only_a_variation_can_be_recovered(house: House) -> None:
+    with pytest.raises(Refused):
+        await recover(house, house.image_id)
+    with pytest.raises(NotFound):
+        await recover(house, "img_nobody")
