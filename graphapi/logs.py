@@ -40,6 +40,7 @@ SECRET_SHAPES = tuple(
         r"(\bgapi_)[\w-]+",  # our own tokens
         r"(\bsk-)[\w-]{8,}",  # OpenRouter's
         r"(\w://[^\s:/@]*:)[^\s/@]+(?=@)",  # a password in an address
+        r"(webhooks(?:/|%2F)\w+?(?:/|%2F))[\w-]+",  # where a provider tells of one attempt
     )
 )
 
