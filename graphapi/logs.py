@@ -60,7 +60,7 @@ def configure(*, secrets: Iterable[str] = (), for_eyes: bool | None = None) -> N
     for secret in secrets:
         hide(secret)
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_is_news)
+    handler.addFilter(_OnceAMinute())
     handler.setFormatter(_formatter(sys.stderr.isatty() if for_eyes is None else for_eyes))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
@@ -90,12 +90,25 @@ def without_secrets(text: str) -> str:
     return text
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Leave out what Dramatiq says, as CRITICAL, once a second while Redis is away.
+class _OnceAMinute(logging.Filter):
+    """Lowers what Dramatiq says, as CRITICAL, every second that Redis is away.
 
-    It tries again by itself, and our own warnings tell once that Redis is away, and once its end.
+    It tries again by itself: a warning now and then is enough.
     """
-    return not (record.name.startswith("dramatiq.") and record.msg == _REDIS_IS_AWAY)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._quiet_until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("dramatiq.") or record.msg != _REDIS_IS_AWAY:
+            return True
+        if record.created < self._quiet_until:
+            return False
+        self._quiet_until = record.created + 60
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = "Jobs cannot be taken from Redis, and it is tried again every second: %s"
+        return True
 
 
 def _formatter(for_eyes: bool) -> logging.Formatter:  # noqa: FBT001 - private, and its one argument

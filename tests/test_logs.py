@@ -64,14 +64,18 @@ def test_without_a_terminal_lines_are_for_machines(capsys: pytest.CaptureFixture
     assert _line(capsys)["event"] == "Listening"
 
 
-def test_dramatiq_does_not_repeat_every_second_that_redis_is_away(
+def test_a_redis_that_is_away_is_a_warning_and_not_one_every_second(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logs.configure(for_eyes=False)
     theirs = logging.getLogger("dramatiq.worker.ConsumerThread")
-    theirs.critical("Consumer encountered a connection error: %s", "refused")
+    for _ in range(3):
+        theirs.critical("Consumer encountered a connection error: %s", "refused")
+    line = _line(capsys)
+    assert line["level"] == "warning"
+    assert line["event"].endswith("Redis, and it is tried again every second: refused")
     theirs.critical("Consumer encountered an unexpected error.")
-    assert _line(capsys)["event"] == "Consumer encountered an unexpected error."
+    assert _line(capsys)["level"] == "critical"
 
 
 def test_the_words_that_dramatiq_repeats_are_its_own() -> None:
