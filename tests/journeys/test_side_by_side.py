@@ -59,13 +59,13 @@ async def test_stage_and_queue_position_at_the_provider_are_true_the_whole_way(
             children = [child["id"] for child in scheduled["variations"]]
             await watch.until_ended(children)
         rows = await product.rows("SELECT image_id, request_id FROM jobs")
-        truth, requests = Truth(fal), {row.image_id: row.request_id for row in rows}
+        truth, requests = Truth(fal, product.slack), {row.image_id: row.request_id for row in rows}
         assert truth.most_at_once() == 2
         waited = 0
         for child in children:
             heard = [each for each in watch.heard if each.image_id == child]
             truth.assert_never_false(requests[child], heard)
-            truth.assert_never_late(requests[child], heard, product.slack)
+            truth.assert_never_late(requests[child], heard)
             places = [
                 each.event["queuePosition"]
                 for each in heard

@@ -20,9 +20,13 @@ _AFTER_END = {"SAVING", "DONE", "FAILED"}
 
 
 class Truth:
-    """How every accepted request stood, at every moment until now."""
+    """How every accepted request stood, at every moment until now.
 
-    def __init__(self, fal: FalEmulator) -> None:
+    `slack` is how many seconds a busy machine may add to what is promised.
+    """
+
+    def __init__(self, fal: FalEmulator, slack: float = 0.0) -> None:
+        self._slack = slack
         self._jobs = fal.jobs
 
     def running_now(self) -> int:
@@ -42,17 +46,14 @@ class Truth:
             if stage in _AFTER_END:
                 assert _ended(job) <= each.at, f"{stage} before the end"
             elif stage not in _BEFORE_SUBMIT:
-                was = self._within(job, each.at - ON_ITS_WAY, each.at)
+                was = self._within(job, each.at - ON_ITS_WAY - self._slack, each.at)
                 assert (stage, place) in was, f"said {stage} {place}, was {was}"
 
-    def assert_never_late(self, request_id: str, heard: Sequence[Heard], slack: float) -> None:
-        """Fail if something that stayed true for a while was not heard of meanwhile.
-
-        `slack` is what a busy machine may add.
-        """
+    def assert_never_late(self, request_id: str, heard: Sequence[Heard]) -> None:
+        """Fail if something that stayed true for a while was not heard of meanwhile."""
         job = self._job(request_id)
         for start, end in pairwise(self._turns(job)):
-            if end - start > NOTICED_WITHIN + slack:
+            if end - start > NOTICED_WITHIN + self._slack:
                 last = [each.event for each in heard if each.at < end][-1]
                 said = (last["stage"], last["queuePosition"])
                 assert said == self._at(job, start), f"still said {said} after {end - start} s"
