@@ -12,6 +12,8 @@ from tests.journeys.product import Product
 from tests.journeys.stacks import on_embedded
 from tests.journeys.stills import still
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def queue(fal_url: str) -> AsyncIterator[Line]:

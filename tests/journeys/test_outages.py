@@ -11,6 +11,8 @@ from tests.journeys.stacks import Stack
 from tests.journeys.stills import still
 from tests.servers.valkey import ValkeyServer
 
+pytestmark = pytest.mark.slow
+
 # Of what Redis may add to an answer: less than a person notices.
 UNNOTICED = 0.4
 

@@ -8,6 +8,8 @@ from tests.journeys.stacks import on_embedded
 from tests.journeys.stills import still
 from tests.journeys.truth import Truth
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def settings() -> dict[str, str]:

@@ -14,6 +14,8 @@ from tests.journeys.product import Product
 from tests.journeys.stills import still
 from tests.journeys.watching import TERMINAL, Watch
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a-secret-key-that-nobody-may-see"
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.emulators.fal import FalEmulator
 from tests.journeys import documents
 from tests.journeys.judging import assert_all_ended, assert_paid_once
@@ -10,6 +12,8 @@ from tests.journeys.stacks import on_scaled
 from tests.journeys.stills import still
 from tests.journeys.truth import Truth
 from tests.journeys.watching import Watch
+
+pytestmark = pytest.mark.slow
 
 ROUNDS, SOURCES = 4, 4
 

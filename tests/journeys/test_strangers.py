@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
+
 from tests.emulators.fal import FalEmulator
 from tests.journeys import documents
 from tests.journeys.client import Client
 from tests.journeys.product import Product
 from tests.journeys.stacks import on_embedded
 from tests.journeys.stills import still
+
+pytestmark = pytest.mark.slow
 
 NOBODYS = "img_00000000000000000000000000"
 
