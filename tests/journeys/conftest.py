@@ -82,6 +82,8 @@ def provider_settings(fal_url: str, openrouter_url: str) -> dict[str, str]:
         "FAL_API_KEY": fal_emulator.KEY,
         "GRAPHAPI_FAL_QUEUE_URL": fal_url,
         "GRAPHAPI_FAL_REST_URL": fal_url,
+        "GRAPHAPI_FAL_API_URL": f"{fal_url}/v1",
+        "GRAPHAPI_FAL_JWKS_URL": f"{fal_url}/.well-known/jwks.json",
         "OPENROUTER_API_KEY": openrouter_emulator.KEY,
         "GRAPHAPI_OPENROUTER_URL": openrouter_url,
     }

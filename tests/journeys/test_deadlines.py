@@ -19,7 +19,7 @@ def settings() -> dict[str, str]:
 
 
 @on_embedded
-async def test_a_request_whose_answer_was_lost_is_in_doubt_and_never_sent_again(
+async def test_a_request_whose_answer_was_lost_is_found_again_and_never_sent_again(
     product: Product, fal: FalEmulator
 ) -> None:
     lost = (Fault(drop=True, accept=True), Fault(status=502, accept=True), Fault(status=500))
@@ -30,9 +30,10 @@ async def test_a_request_whose_answer_was_lost_is_in_doubt_and_never_sent_again(
             scheduled = await client.generate(source["id"], 4)
             children = [child["id"] for child in scheduled["variations"]]
             await watch.until_ended(children, DEADLINE + 30)
-            assert sorted(map(str, watch.statuses(children))) == ["COMPLETED", *["FAILED"] * 3]
+            # What was accepted is in the provider's history, and is looked for before the end.
+            assert sorted(map(str, watch.statuses(children))) == [*["COMPLETED"] * 3, "FAILED"]
             errors = [watch.latest[each]["error"] for each in children]
-            assert [e["code"] for e in errors if e] == ["SUBMIT_UNKNOWN"] * 3
+            assert [e["code"] for e in errors if e] == ["SUBMIT_UNKNOWN"]
     assert len(fal.ledger.posts) == 3  # the one answered by 500 alone did not get so far
     await assert_all_ended(product)
     await assert_paid_once(product, fal)
