@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import Response
 
 from graphapi.container.foundations import Foundations, open_foundations
 from graphapi.container.use_cases import (
@@ -33,7 +35,8 @@ from graphapi.services.requests import NewImage, VariationsWanted
 from graphapi.services.sweeping import Sweeping
 from graphapi.settings import load_settings
 from graphapi.storage.links import SignedLinks
-from tests.emulators.fal import FalEmulator
+from tests.emulators.fal import FalEmulator, Fault, Operation
+from tests.emulators.fal.faults import Handler
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
 from tests.persistence.library import Heard, TurnedClock
 from tests.storage.drawing import encoded, photograph
@@ -49,6 +52,21 @@ def still() -> bytes:
 def shots(count: int, **wanted: Any) -> VariationsWanted:
     """Ask for shot variations."""
     return VariationsWanted(ModificationMode.SHOT_VARIATION, count, **wanted)
+
+
+class Held:
+    """A fault that keeps an accepted request's answer back until it is let go."""
+
+    def __init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def strike(self, handler: Handler, request: Request) -> Response:
+        """Accept, then wait."""
+        answer = await handler(request)
+        self.arrived.set()
+        await self.let_go.wait()
+        return answer
 
 
 @dataclass
@@ -163,6 +181,13 @@ class House:
         async with asyncio.timeout(10):
             while (await self.job(job_id)).state is not state:  # noqa: ASYNC110 - a row tells nobody
                 await asyncio.sleep(0.002)
+
+    def hold(self, *operations: Operation) -> Held:
+        """Keep back the answer to the next exchange of each kind."""
+        held = Held()
+        for operation in operations:
+            self.fal.disturb(operation, cast("Fault", held))
+        return held
 
     async def states(self) -> list[JobState]:
         return [job.state for job in await self.all_jobs()]

@@ -45,7 +45,7 @@ async def finalise(house: House, job_id: str) -> AnyRow:
 
 async def test_stages_places_and_log_lines_of_the_provider_are_shown(house: House) -> None:
     house.fal.limit = 1
-    house.fal.plan_all(Outcome(seconds=0.4, logs=("Warming up", "Drawing")))
+    house.fal.plan_all(Outcome(seconds=60, logs=("Warming up", "Drawing")))
     job_ids = await submitted(house, 3)
     await house.poll()
     seen = [(await house.image((await house.job(each)).image_id)).standing for each in job_ids]
@@ -62,7 +62,7 @@ async def test_stages_places_and_log_lines_of_the_provider_are_shown(house: Hous
 
 
 async def test_what_is_no_news_is_not_written(house: House) -> None:
-    house.fal.plan_all(Outcome(seconds=1))
+    house.fal.plan_all(Outcome(seconds=60))
     (job_id,) = await submitted(house)
     await house.poll()
     before = await house.job(job_id)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,7 +28,6 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, update
 from starlette.requests import Request
-from starlette.responses import Response
 
 from graphapi.container.use_cases import make_steps
 from graphapi.domain.ids import Noun, new_id
@@ -41,10 +40,9 @@ from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.requests import AnalysisWanted, NewImage
 from tests.emulators import fal as fal_emulator
 from tests.emulators.fal import FalEmulator, Fault, Operation, Post
-from tests.emulators.fal.faults import Handler
 from tests.emulators.openrouter import emulator as openrouter_emulator
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
-from tests.services.house import House, house_at, shots
+from tests.services.house import Held, House, house_at, shots
 from tests.services.mortal import Killed, Mortal
 
 Answer = TypeVar("Answer")
@@ -112,21 +110,6 @@ class Witness(FalEmulator):
             sender = (await connection.execute(known)).scalar_one_or_none()
         self.senders.append((post, sender))
         return post
-
-
-class Held:
-    """A fault that keeps an accepted request's answer back until it is let go."""
-
-    def __init__(self) -> None:
-        self.arrived = asyncio.Event()
-        self.let_go = asyncio.Event()
-
-    async def strike(self, handler: Handler, request: Request) -> Response:
-        """Accept, then wait."""
-        answer = await handler(request)
-        self.arrived.set()
-        await self.let_go.wait()
-        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +262,7 @@ class Life(RuleBasedStateMachine):
         bell = next(bell for bell in self.bells if bell.step is Step.SUBMIT)
 
         async def work() -> None:
-            held = Held()
-            self.witness.disturb(Operation.SUBMIT, cast("Fault", held))
+            held = self.house.hold(Operation.SUBMIT)
             task = asyncio.create_task(self._step(bell, None))
             arrived = asyncio.create_task(held.arrived.wait())
             await asyncio.wait([task, arrived], return_when=asyncio.FIRST_COMPLETED)

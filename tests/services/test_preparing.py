@@ -51,14 +51,14 @@ async def test_a_hosted_source_serves_the_next_request_too(house: House) -> None
 
 async def test_who_comes_while_a_source_is_being_sent_is_not_forgotten(house: House) -> None:
     (first,) = await house.ask(1)
-    house.fal.disturb(Operation.INITIATE, Fault(delay=0.3))
-    house.fal.disturb(Operation.TOKEN, Fault(delay=0.3))
+    held = house.hold(Operation.INITIATE, Operation.TOKEN)
     sending = asyncio.create_task(house.perform(Bell(Step.PREPARE, first)))
-    await asyncio.sleep(0.1)
+    await held.arrived.wait()
     (second,) = await house.ask(1)
     await house.perform(Bell(Step.PREPARE, second))
     assert (await house.job(second)).prepared_at is None
     house.heard.forget()
+    held.let_go.set()
     await sending
     await house.listen()
     assert Bell(Step.PREPARE, second) in house.heard.bells
@@ -71,13 +71,12 @@ async def test_where_the_source_is_being_sent_it_says_so_and_then_waits_again(
 ) -> None:
     (job_id,) = await house.ask(1)
     child = (await house.job(job_id)).image_id
-    house.fal.disturb(Operation.INITIATE, Fault(delay=0.4))
-    house.fal.disturb(Operation.TOKEN, Fault(delay=0.4))
+    held = house.hold(Operation.INITIATE, Operation.TOKEN)
     sending = asyncio.create_task(house.perform(Bell(Step.PREPARE, job_id)))
-    async with asyncio.timeout(5):
-        while (await house.image(child)).standing.stage is not Stage.PREPARING:  # noqa: ASYNC110 - a row tells nobody
-            await asyncio.sleep(0.005)
-    assert (await house.image(child)).standing.ai_status is AiStatus.PROCESSING
+    await held.arrived.wait()
+    standing = (await house.image(child)).standing
+    assert (standing.ai_status, standing.stage) == (AiStatus.PROCESSING, Stage.PREPARING)
+    held.let_go.set()
     await sending
     standing = (await house.image(child)).standing
     assert (standing.ai_status, standing.stage) == (AiStatus.QUEUED, Stage.WAITING)

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from graphapi.container.use_cases import make_steps
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Mover, Stage
+from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import transition
+from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.storage import Storage
 from tests.emulators import fal as fal_emulator
@@ -23,6 +26,7 @@ from tests.emulators.fal import FalEmulator, Fault, Operation, Post
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
 from tests.servers.launch import free_port
 from tests.services.house import WORKER, House, house_at
+from tests.services.mortal import Mortal
 
 DROPPED = Fault(drop=True)
 TAKEN_AND_DROPPED = Fault(drop=True, accept=True)
@@ -204,8 +208,9 @@ async def stopped(house: House, job_id: str) -> AnyRow:
 
 async def test_a_request_under_way_when_the_process_stops_is_in_doubt(house: House) -> None:
     (job_id,) = await prepared(house)
-    house.fal.disturb(Operation.SUBMIT, Fault(delay=1))
+    held = house.hold(Operation.SUBMIT)
     job = await stopped(house, job_id)
+    held.let_go.set()
     assert (job.state, job.billed) == (JobState.SUBMIT_UNKNOWN, Billed.UNKNOWN)
 
 
@@ -222,35 +227,58 @@ async def test_free_work_under_way_when_the_process_stops_is_done_again(
     assert await local_house.states() == [JobState.SUCCEEDED]
 
 
+class Watched(Mortal):
+    """A worker that tells when it begins to write down what became of a call."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.recording = asyncio.Event()
+        self._writes = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        self._writes += 1
+        if self._writes > 1:  # the first is the intent
+            self.recording.set()
+        async with super().write() as unit:
+            yield unit
+
+
 async def test_an_answer_is_kept_though_the_process_stops_while_the_row_is_locked(
     house: House,
 ) -> None:
     (job_id,) = await prepared(house)
-    released = asyncio.Event()
-    arrived = asyncio.Event()
+    released, locked = asyncio.Event(), asyncio.Event()
 
-    async def hold() -> None:
+    async def lock() -> None:
         async with house.database.write() as unit:
             await unit.connection.execute(text("UPDATE users SET name = name"))
-            arrived.set()
+            locked.set()
             await released.wait()
 
-    house.fal.disturb(Operation.SUBMIT, Fault(delay=0.3))
-    sending = asyncio.create_task(house.perform(Bell(Step.SUBMIT, job_id)))
-    await house.until(job_id, JobState.SUBMITTING)
-    holding = asyncio.create_task(hold())
-    await arrived.wait()
-    await asyncio.sleep(0.6)
-    assert len(house.fal.ledger.accepted) == 1
+    held = house.hold(Operation.SUBMIT)
+    watched = Watched(house.database)
+    steps = make_steps(replace(house.base, database=watched), WORKER)
+    sending = asyncio.create_task(as_task(steps[Step.SUBMIT](job_id)))
+    await held.arrived.wait()
+    locking = asyncio.create_task(lock())
+    await locked.wait()
+    held.let_go.set()
+    await watched.recording.wait()
     sending.cancel()
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.02)
+    assert not sending.done()
     released.set()
-    await holding
+    await locking
     with pytest.raises(asyncio.CancelledError):
         await sending
     job = await house.job(job_id)
     assert job.state is JobState.SUBMITTED
     assert job.request_id == house.fal.ledger.accepted[0].request_id
+
+
+async def as_task(step: Awaitable[None]) -> None:
+    await step
 
 
 async def test_bells_at_once_send_one_request(house: House) -> None:
@@ -265,13 +293,14 @@ async def test_a_late_answer_corrects_a_doubt_but_never_an_end(house: House) -> 
     house.fal.disturb_always(Operation.HISTORY, Fault(status=500, body="down"))
     late, ended = await prepared(house, 2)
     for job_id, hours in ((late, 0), (ended, 2)):
-        house.fal.disturb(Operation.SUBMIT, Fault(delay=2.0))
+        held = house.hold(Operation.SUBMIT)
         sending = asyncio.create_task(house.perform(Bell(Step.SUBMIT, job_id)))
-        await house.until(job_id, JobState.SUBMITTING)
+        await held.arrived.wait()
         # Everybody takes this process for dead.
         house.clock.turn(hours=hours, seconds=20)
         await house.sweeping.sweep()
         await house.reconciling.look()
+        held.let_go.set()
         await sending
     assert (await house.job(late)).state is JobState.SUBMITTED
     assert (await house.job(ended)).failure_code is JobErrorCode.SUBMIT_UNKNOWN
