@@ -1,6 +1,7 @@
 """Looking for what became of a request whose answer was lost, in the provider's own books."""
 
 import asyncio
+import logging
 from datetime import datetime
 
 from graphapi.domain.jobs import JobKind
@@ -10,6 +11,8 @@ from graphapi.persistence.records import AnyRow
 from graphapi.ports.clock import Clock
 from graphapi.ports.editing import CannotKnow, Marker, Sighting
 from graphapi.services.models import Models
+
+logger = logging.getLogger(__name__)
 
 # A search goes through pages of history; nobody waits longer for it.
 PATIENCE_SECONDS = 30.0
@@ -36,6 +39,10 @@ class Evidence:
                 return await editor.find(marker)
         except TimeoutError:
             return CannotKnow("The provider's history took too long to read.")
+        except Exception:
+            # Whatever is wrong with a history, the doubt must still come to its deadline.
+            logger.exception("Looking for %s broke off", job.id)
+            return CannotKnow("The provider's history could not be read.")
 
 
 def _marker(job: AnyRow, now: datetime, others: frozenset[str]) -> Marker:

@@ -4,6 +4,7 @@ Nothing is ever sent here. A doubt ends by evidence from the provider's history,
 at its deadline, and not before somebody has looked once more.
 """
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # After the first look there is no hurry: what runs is not listed yet, and what ended stays listed.
 NEXT_LOOK = timedelta(seconds=60)
+# A history that hangs must not hold up everybody else's deadline.
+_AT_ONCE = 8
 
 _WAITING = "It is not known whether the provider took the request; it is not sent again."
 _NOT_SEEN = f"{_WAITING} The provider's history does not show it yet."
@@ -47,10 +50,13 @@ class Reconciling:
         """Look for every doubt whose time has come; answers the ids of those it settled."""
         async with self._database.read() as connection:
             doubts = await jobs.in_doubt(connection, self._clock.now())
-        return [job.id for job in doubts if await self._settle(job)]
+        places = asyncio.Semaphore(_AT_ONCE)
+        settled = await asyncio.gather(*(self._settle(job, places) for job in doubts))
+        return [job.id for job, done in zip(doubts, settled, strict=True) if done]
 
-    async def _settle(self, job: AnyRow) -> bool:
-        seen = await self._evidence.find(job)
+    async def _settle(self, job: AnyRow, places: asyncio.Semaphore) -> bool:
+        async with places:
+            seen = await self._evidence.find(job)
         if isinstance(seen, Found):
             await self._found(job, seen)
             return True

@@ -1,6 +1,7 @@
 """Looking at jobs from the command line, over a server that has made some."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,13 @@ def test_an_unknown_job_is_a_sentence(graphapi: Run) -> None:
         done = graphapi("jobs", command, "job_nobody")
         assert (done.exit_code, done.stdout) == (2, "")
         assert "No such job" in done.stderr
+
+
+@pytest.mark.usefixtures("local")
+def test_what_is_older_than_the_history_says_so(graphapi: Run, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "data" / "graphapi.db") as connection:
+        connection.execute("DELETE FROM job_events WHERE version > 1")
+    connection.close()
+    told = graphapi("jobs", "explain", only_job(graphapi)).stdout
+    assert "the job is older than the history" in told
+    assert "Now it succeeded." in told

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.persistence.transition import transition
 from graphapi.ports.doorbell import Bell, Step
+from graphapi.services import evidence
 from tests.emulators.fal import Fault, Operation, model_failure
 from tests.services.house import House
 
@@ -124,3 +127,16 @@ async def test_after_a_long_outage_somebody_looks_before_giving_up(house: House)
     found = await house.job(other)
     assert found.state is JobState.RESULT_READY
     assert found.request_id != sent.request_id
+
+
+async def test_a_history_that_breaks_ends_no_doubt_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await doubt(house, NEVER_ARRIVED)
+    house.fal.disturb_always(Operation.HISTORY, Fault(status=200, body="<html>"))
+    monkeypatch.setattr(evidence, "PATIENCE_SECONDS", 0)
+    house.clock.turn(seconds=31)
+    assert await house.reconciling.look() == []
+    assert "took too long" in (await house.job(job_id)).stage_message
+    house.clock.turn(hours=1)
+    assert await house.reconciling.look() == [job_id]
