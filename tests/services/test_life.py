@@ -6,7 +6,6 @@ known beforehand, an end stays an end, versions only grow, and in the end every 
 """
 
 import asyncio
-import hashlib
 import shutil
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +26,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import select, update
-from starlette.requests import Request
 
 from graphapi.container.use_cases import make_steps
 from graphapi.domain.ids import Noun, new_id
@@ -39,41 +37,17 @@ from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.requests import AnalysisWanted, NewImage
 from tests.emulators import fal as fal_emulator
-from tests.emulators.fal import FalEmulator, Fault, Operation, Post
+from tests.emulators.fal import Fault, Operation
 from tests.emulators.openrouter import emulator as openrouter_emulator
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
 from tests.services.house import Held, House, house_at, shots
 from tests.services.mortal import Killed, Mortal
+from tests.services.troubles import POLL_TROUBLES, TROUBLES, Witness
 
 Answer = TypeVar("Answer")
 
-BUSY = Fault(status=429, body={"detail": "Busy"})
-INVALID = Fault(status=422, body={"detail": [{"loc": ["body"], "msg": "No", "type": "value"}]})
-SLOW_DOWN = Fault(status=429, body={"error": {"code": 429, "message": "Slow down"}})
-# What may go wrong while a step is performed; most of it after the request was accepted.
-TROUBLES: dict[Step, list[tuple[Operation | None, Fault]]] = {
-    Step.PREPARE: [(Operation.TOKEN, Fault(status=503, body={"detail": "Later"}))],
-    Step.SUBMIT: [
-        (Operation.SUBMIT, Fault(drop=True, accept=True)),
-        (Operation.SUBMIT, Fault(status=500, accept=True)),
-        (Operation.SUBMIT, Fault(cut=True)),
-        (Operation.SUBMIT, Fault(drop=True)),
-        (Operation.SUBMIT, BUSY),
-        (Operation.SUBMIT, INVALID),
-    ],
-    Step.ANALYSE: [(None, Fault(drop=True)), (None, SLOW_DOWN)],
-    Step.FINALISE: [
-        (Operation.MEDIA, Fault(status=404, body="gone")),
-        (Operation.MEDIA, Fault(status=200, body="no picture")),
-    ],
-}
-POLL_TROUBLES = [
-    (Operation.STATUS, Fault(drop=True)),
-    (Operation.STATUS, Fault(status=502, body="<html>")),
-    (Operation.RESULT, Fault(status=500, body="<html>")),
-]
+# Most steps should go well.
 TROUBLE = st.one_of(st.none(), st.integers(0, 5))
-# Many moments: most steps should go well.
 MOMENTS = st.one_of(st.none(), st.none(), st.integers(1, 7))
 
 
@@ -89,27 +63,6 @@ def reachable(start: JobState) -> set[JobState]:
 
 
 FOLLOWING = {state: reachable(state) for state in JobState}
-
-
-class Witness(FalEmulator):
-    """Looks up whose request arrives, before anything of it is accepted."""
-
-    house: House
-
-    def __init__(self) -> None:
-        super().__init__(shrink=64)
-        self.senders: list[tuple[Post, str | None]] = []
-
-    async def _noted(self, request: Request) -> Post:
-        post = await super()._noted(request)
-        token = hashlib.sha256((post.attempt or "").encode()).hexdigest()
-        known = select(JobRow.id).where(
-            JobRow.attempt_token_hash == token, JobRow.state == JobState.SUBMITTING
-        )
-        async with self.house.database.read() as connection:
-            sender = (await connection.execute(known)).scalar_one_or_none()
-        self.senders.append((post, sender))
-        return post
 
 
 @dataclass(frozen=True, slots=True)
