@@ -13,6 +13,28 @@ from graphapi.persistence.models import GenerationRow, JobRow
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
+# Made once, since an alias copies every column and these are asked with every event.
+_newer = aliased(JobRow)
+# Whether a job is the latest attempt at its image within its generation.
+_IS_LATEST = ~exists().where(
+    _newer.generation_id == JobRow.generation_id,
+    _newer.image_id == JobRow.image_id,
+    _newer.id > JobRow.id,
+)
+# By jobs: an image that was made and is then analysed is in flight again, its job is not.
+_WAITS = (JobRow.state == JobState.QUEUED) & (JobRow.stage == Stage.WAITING)
+_COUNTED: dict[str, ColumnElement[bool]] = {
+    "queued": _WAITS,
+    "processing": JobRow.state.in_(LIVE) & ~_WAITS,
+    "completed": JobRow.state == JobState.SUCCEEDED,
+    "failed": JobRow.state == JobState.FAILED,
+    "cancelled": JobRow.state == JobState.CANCELLED,
+}
+_COUNTS = [
+    func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
+    for name, condition in _COUNTED.items()
+]
+
 
 async def add(unit: UnitOfWork, values: dict[str, Any]) -> None:
     """Insert a generation."""
@@ -61,39 +83,13 @@ async def _read(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
             GenerationRow.owner_id,
             GenerationRow.image_id,
             GenerationRow.created_at,
-            *_counts(),
+            *_COUNTS,
         )
-        .outerjoin(JobRow, (JobRow.generation_id == GenerationRow.id) & _is_latest())
+        .outerjoin(JobRow, (JobRow.generation_id == GenerationRow.id) & _IS_LATEST)
         .where(condition)
         .group_by(GenerationRow.id)
     )
     return [_generation_of(row) for row in await connection.execute(statement)]
-
-
-def _is_latest() -> ColumnElement[bool]:
-    """Tell whether a job is the latest attempt at its image within its generation."""
-    newer = aliased(JobRow)
-    return ~exists().where(
-        newer.generation_id == JobRow.generation_id,
-        newer.image_id == JobRow.image_id,
-        newer.id > JobRow.id,
-    )
-
-
-def _counts() -> list[Any]:
-    # By jobs: an image that was made and is then analysed is in flight again, its job is not.
-    waits = (JobRow.state == JobState.QUEUED) & (JobRow.stage == Stage.WAITING)
-    conditions = {
-        "queued": waits,
-        "processing": JobRow.state.in_(LIVE) & ~waits,
-        "completed": JobRow.state == JobState.SUCCEEDED,
-        "failed": JobRow.state == JobState.FAILED,
-        "cancelled": JobRow.state == JobState.CANCELLED,
-    }
-    return [
-        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
-        for name, condition in conditions.items()
-    ]
 
 
 def _generation_of(row: AnyRow) -> Generation:

@@ -14,46 +14,41 @@ from graphapi.persistence.models import JobRow
 # last until the deadline, and a few of them would stop everything else.
 HOLDS_SLOT = frozenset({JobState.SUBMITTING, JobState.SUBMITTED})
 
+# How many slots of a provider each person has now; made once, asked with every move.
+_HELD = (
+    select(JobRow.provider, JobRow.owner_id, func.count().label("count"))
+    .where(JobRow.state.in_(HOLDS_SLOT))
+    .group_by(JobRow.provider, JobRow.owner_id)
+    .subquery()
+)
+_IN_SAME_LINE = (_HELD.c.provider == JobRow.provider) & (_HELD.c.owner_id == JobRow.owner_id)
+_HELD_NOW = func.coalesce(_HELD.c.count, 0)
+
 
 def next_in_line(provider: str, now: datetime) -> Select[str, JobKind]:
     """Find the job to ring for a free slot: the oldest of the person with the fewest in flight.
 
     One that waits for another try stands behind those that are ready.
     """
-    held = _held()
     return (
         select(JobRow.id, JobRow.kind)
-        .outerjoin(held, _same_line(held))
+        .outerjoin(_HELD, _IN_SAME_LINE)
         .where(
             JobRow.provider == provider,
             JobRow.state == JobState.QUEUED,
             JobRow.prepared_at.is_not(None),
             JobRow.waits_for.is_(None),
         )
-        .order_by(JobRow.next_at > now, func.coalesce(held.c.count, 0), JobRow.next_at, JobRow.id)
+        .order_by(JobRow.next_at > now, _HELD_NOW, JobRow.next_at, JobRow.id)
         .limit(1)
     )
 
 
 def with_turns(*conditions: ColumnElement[bool]) -> Subquery:
     """Select jobs with the round in which each has its turn, counting what its owner has now."""
-    held = _held()
     place = func.row_number().over(
         partition_by=(JobRow.provider, JobRow.state, JobRow.owner_id),
         order_by=(JobRow.next_at, JobRow.id),
     )
-    turn = (func.coalesce(held.c.count, 0) + place).label("turn")
-    return select(JobRow, turn).outerjoin(held, _same_line(held)).where(*conditions).subquery()
-
-
-def _held() -> Subquery:
-    return (
-        select(JobRow.provider, JobRow.owner_id, func.count().label("count"))
-        .where(JobRow.state.in_(HOLDS_SLOT))
-        .group_by(JobRow.provider, JobRow.owner_id)
-        .subquery()
-    )
-
-
-def _same_line(held: Subquery) -> ColumnElement[bool]:
-    return (held.c.provider == JobRow.provider) & (held.c.owner_id == JobRow.owner_id)
+    turn = (_HELD_NOW + place).label("turn")
+    return select(JobRow, turn).outerjoin(_HELD, _IN_SAME_LINE).where(*conditions).subquery()
