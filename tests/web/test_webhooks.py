@@ -219,6 +219,7 @@ async def test_no_token_is_in_any_line(
     house: House, ada: Person, fal: FalEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="httpx")  # quiet once a command has begun to log
     fal.courier.manner = Manner(copies=2, forged=True, pauses=())
     _, (image_id,) = await ask(ada)
     await delivered(fal, ada, image_id)
