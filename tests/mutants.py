@@ -146,9 +146,7 @@ def _noticed(copy: Path, mutant: Mutant) -> bool:
 def _passes(copy: Path) -> bool:
     # `-m pytest` puts the copy before the installed checkout.
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [*command, *GUARDS], cwd=copy, capture_output=True, check=False
-    )
+    done = subprocess.run([*command, *GUARDS], cwd=copy, capture_output=True, check=False)
     return done.returncode == 0
 
 
