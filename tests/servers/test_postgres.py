@@ -1,7 +1,7 @@
 import asyncpg
 import pytest
 
-from tests.servers.postgres import Postgres, psql
+from tests.servers.postgres import Postgres, PostgresServer, psql
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])
@@ -37,3 +37,15 @@ async def test_letters_beyond_ascii_have_cases(postgres_url: str) -> None:
     connection = await asyncpg.connect(postgres_url)
     assert await connection.fetchval("SELECT 'ÉTÉ' ILIKE 'été'")
     await connection.close()
+
+
+def test_a_killed_server_comes_back_at_the_same_address_with_what_was_committed() -> None:
+    server = PostgresServer()
+    try:
+        psql(server.url, "CREATE TABLE kept (id int)", check=True)
+        server.kill()
+        assert not psql(server.url, "SELECT 1")
+        server.start()
+        assert psql(server.url, "SELECT id FROM kept")
+    finally:
+        server.close()
