@@ -93,6 +93,12 @@ class FalEmulator:
         """Lose a request, as fal.ai does an hour after its end."""
         del self._queue.jobs[request_id]
 
+    async def restart_empty(self) -> None:
+        """Lose every request and all history; what was charged stays in the ledger."""
+        await self._queue.close()
+        self._queue.jobs.clear()
+        self.platform.history.clear()
+
     def _routes(self) -> list[Route]:
         def route(path: str, method: str, operation: Operation, handler: Handler) -> Route:
             return Route(path, self._script.wrap(operation, handler), methods=[method])
