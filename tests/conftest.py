@@ -6,7 +6,12 @@ from hypothesis import HealthCheck, settings
 
 from graphapi.settings import Settings
 
-pytest_plugins = ("tests.servers.postgres", "tests.servers.s3", "tests.servers.valkey")
+pytest_plugins = (
+    "tests.servers.postgres",
+    "tests.servers.s3",
+    "tests.servers.valkey",
+    "tests.soaking",
+)
 
 # No deadline: a busy machine is not a defect. On CI the same examples every time, so that a red
 # build is red again; at home new ones each time.

@@ -31,7 +31,7 @@ class Product:
             "GRAPHAPI_PORT": str(port),
             **settings,
         }
-        variables = environment(self.settings)
+        variables = self._variables = environment(self.settings)
         self.server = Process("serve", "graphapi is ready.", folder, variables, "server")
         self.workers = [
             Process("worker", "The worker is ready.", folder, variables, f"worker-{number}")
@@ -54,6 +54,11 @@ class Product:
             greeted = re.search(r"Token +(\S+)", self.server.printed)
             self._token = greeted[1] if greeted else self.new_token("developer")
         return self._token
+
+    def change(self, **settings: str) -> None:
+        """Change settings, for whatever starts from now on."""
+        self.settings |= settings
+        self._variables |= settings
 
     def new_token(self, user: str) -> str:
         """Make a token as an operator does."""
