@@ -17,7 +17,7 @@ INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --no-index --edita
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help run test test-fast lint mutants format lock playground clean
+.PHONY: help run test test-fast soak lint mutants format lock playground clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: $(VENV)/installed-dev ## Run everything that proves the project: some minu
 
 test-fast: $(VENV)/installed-dev ## Run the tests that take no time; stop at the first that fails.
 	@$(BIN)/pytest -n auto -m "not slow" --maxfail 1
+
+soak: $(VENV)/installed-dev ## Prove at full scale that nothing is paid twice or lost: about an hour.
+	@$(BIN)/pytest -n auto --soak tests/trust tests/services/test_life.py
 
 lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
 	@failed=0; \
