@@ -336,6 +336,23 @@ class SlotRow(Base):
     provider: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
 
 
+class BreakerRow(Base):
+    """A provider that fails, or one model of it; an empty `model` is the provider as a whole."""
+
+    __tablename__ = "breakers"
+
+    provider: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[JobErrorCode]
+    since: Mapped[datetime]
+    struck_at: Mapped[datetime]
+    strikes: Mapped[int]
+    pauses: Mapped[int]
+    # Set while it is open; the trial is the one job that may be sent.
+    retry_at: Mapped[datetime | None]
+    trial_job_id: Mapped[str | None] = mapped_column(PlainText(40))
+
+
 class WorkerRow(Base):
     """A process that works on jobs, and when it was last heard of."""
 
