@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         description="TOML file of price cards of your own, in the form of "
         "`graphapi/providers/prices.toml`, in place of those shipped.",
     )
+    models_file: Path | None = Field(
+        None,
+        description="TOML file of models of your own, in the form of "
+        "`graphapi/providers/models/*.toml`, which adds to those shipped or changes them.",
+    )
 
     @property
     def is_development(self) -> bool:
@@ -226,6 +231,7 @@ class Settings(BaseSettings):
         "generation_concurrency",
         "daily_cap_usd",
         "prices_file",
+        "models_file",
         mode="before",
     )
     @classmethod

@@ -62,7 +62,7 @@ def _greeting(server: Server, token: str | None) -> str:
     else:
         lines.append("  Sign in      graphapi token create --user NAME   (makes a token)")
     for model in server.base.models.all:
-        if model.default:
+        if model.default and model.kind in _DOES:
             hint = "" if model.provider != "local" else "   (stands in: no provider key is set)"
             lines.append(f"  {_DOES[model.kind]:<12} {model.id}{hint}")
     return "\n".join([*lines, ""])

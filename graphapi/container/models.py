@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from graphapi.domain.models import ModelKind
 from graphapi.errors import ConfigurationError
 from graphapi.ports.analysis import Analyst
 from graphapi.ports.editing import Editor
@@ -20,7 +21,7 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
     """Open every adapter, and close its connections afterwards.
 
     Raises ConfigurationError when GRAPHAPI_VARIATION_MODEL cannot be used, or
-    GRAPHAPI_PRICES_FILE cannot be read.
+    GRAPHAPI_PRICES_FILE or GRAPHAPI_MODELS_FILE cannot be read.
     """
     registry = list_models(
         fal_key=settings.fal_key is not None,
@@ -28,9 +29,11 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
         variation_model=settings.variation_model,
         analysis_models=settings.analysis_models,
         prices=load_prices(settings.prices_file),
+        own_file=settings.models_file,
     )
-    if not any(model.default and not model.unusable and model.aspect_ratios for model in registry):
-        usable = ", ".join(m.id for m in registry if m.aspect_ratios and not m.unusable)
+    editing = [m for m in registry if m.kind is ModelKind.EDIT and not m.unusable]
+    if not any(model.default for model in editing):
+        usable = ", ".join(model.id for model in editing)
         raise ConfigurationError(
             f"GRAPHAPI_VARIATION_MODEL names {settings.variation_model}, which cannot be used "
             f"here. With the keys that are set it can be one of: {usable}."

@@ -1,23 +1,46 @@
 """The models that can be asked, as the registry knows them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from graphapi.domain.images import AspectRatio
 from graphapi.domain.money import UNKNOWN_CARD, PriceCard
+from graphapi.domain.parameters import Parameter
 
 
 class ModelKind(StrEnum):
     """What a model does."""
 
     EDIT = "EDIT"
+    TEXT_TO_IMAGE = "TEXT_TO_IMAGE"
     ANALYSIS = "ANALYSIS"
+    TRANSCRIPTION = "TRANSCRIPTION"
+    SPEECH = "SPEECH"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """From when until when a model is there, as far as anybody said."""
+
+    since: date | None = None
+    retires_on: date | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model. `unusable` says why it cannot be asked now; null when it can.
 
+    `aspect_ratios` are the shapes it makes, such as `16:9`; they go out as `ratio_field`, each as
+    the value in `ratio_values`, or as it is. A value of False leaves the field out, which lets the
+    model choose. `usual_ratio` is what goes out when no shape is asked for. Where documents
+    disagree about the field, each of `second_ratios` goes out as `second_ratio_field` too.
+    Input pictures go out as `image_field`, in a list or singly; `most_inputs` is how many, None
+    when nobody says. `count_field` carries how many pictures one request makes, up to
+    `most_images`; without one it makes one.
+    `recoverable`: what became of a request whose answer was lost can be found out later.
     `price_card` is what it charges, as far as anybody said.
     """
 
@@ -25,7 +48,34 @@ class Model:
     provider: str
     kind: ModelKind
     description: str
-    aspect_ratios: tuple[AspectRatio, ...] = ()
+    aspect_ratios: tuple[str, ...] = ()
     unusable: str | None = None
     default: bool = False
     price_card: PriceCard = UNKNOWN_CARD
+    named_endpoint: str | None = None
+    ratio_field: str = "aspect_ratio"
+    ratio_values: Mapping[str, Any] = field(default_factory=dict)
+    usual_ratio: str | None = None
+    second_ratio_field: str | None = None
+    second_ratios: tuple[str, ...] = ()
+    image_field: str = "image_urls"
+    takes_list: bool = True
+    most_inputs: int | None = None
+    count_field: str | None = None
+    most_images: int = 1
+    parameters: tuple[Parameter, ...] = ()
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    recoverable: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        """Tell what the provider calls this model."""
+        return self.named_endpoint or self.id
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Find a parameter by our name for it."""
+        return next((each for each in self.parameters if each.name == name), None)
+
+    def parameter_sent_as(self, wire: str) -> Parameter | None:
+        """Find a parameter by the provider's name for it."""
+        return next((each for each in self.parameters if each.wire == wire), None)

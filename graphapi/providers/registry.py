@@ -2,76 +2,63 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import UNKNOWN_CARD, PriceCard
+from graphapi.providers.model_rows import load_models
 
-_EVERY_RATIO = tuple(AspectRatio)
-
-EDITS = (
-    Model(
-        "fal-ai/nano-banana-pro/edit",
-        "fal",
-        ModelKind.EDIT,
-        "Google's Nano Banana Pro on fal.ai: edits a still by instruction and keeps people, "
-        "wardrobe and place consistent.",
-        _EVERY_RATIO,
-    ),
-    Model(
-        "local/reframe",
-        "local",
-        ModelKind.EDIT,
-        "Crops, reframes and grades on this server: free and without a network. It moves no "
-        "camera and invents nothing; it shows how the rest works until a key is set.",
-        _EVERY_RATIO,
-    ),
-)
-LOCAL_ANALYSIS = Model(
-    "local/pixels",
-    "local",
-    ModelKind.ANALYSIS,
-    "Measures light, contrast and colour on this server: free and without a network. It "
-    "recognises nothing; it fills the fields until a key is set.",
-    default=True,
-)
+_NO_KEY = {
+    "fal": "set FAL_API_KEY to a key of fal.ai.",
+    "openrouter": "set OPENROUTER_API_KEY to a key of OpenRouter.",
+    "lumenfall": "this server does not speak to Lumenfall yet.",
+}
+_OF_OPENROUTER = "A vision-language model that describes stills, through OpenRouter."
 
 
-def list_models(
+def list_models(  # noqa: PLR0913 - one value for each setting
     *,
     fal_key: bool,
     openrouter_key: bool,
     variation_model: str | None,
     analysis_models: tuple[str, ...],
     prices: Mapping[str, PriceCard],
+    own_file: Path | None = None,
 ) -> list[Model]:
-    """List every model with its price, whether it can be used now, and whether by default."""
-    default = variation_model or ("fal-ai/nano-banana-pro/edit" if fal_key else "local/reframe")
-    no_key = "set FAL_API_KEY to a key of fal.ai."
-    edits = [
+    """List every model with its price, whether it can be used now, and whether by default.
+
+    Raises ConfigurationError for an own file that makes no sense.
+    """
+    keys = {"fal": fal_key, "openrouter": openrouter_key, "local": True}
+    known = load_models(own_file)
+    usual = variation_model or ("fal-ai/nano-banana-pro/edit" if fal_key else "local/reframe")
+    makers = [
         replace(
             model,
-            default=model.id == default,
-            unusable=no_key if model.provider == "fal" and not fal_key else None,
+            default=model.id == usual and model.kind is ModelKind.EDIT,
+            unusable=None if keys.get(model.provider) else _NO_KEY[model.provider],
         )
-        for model in EDITS
+        for model in known
+        if model.kind is not ModelKind.ANALYSIS
     ]
-    every = [*edits, *_analyses(openrouter_key=openrouter_key, models=analysis_models)]
+    eyes = [model for model in known if model.kind is ModelKind.ANALYSIS]
+    every = [*makers, *_analyses(eyes, openrouter_key=openrouter_key, chosen=analysis_models)]
     return [replace(model, price_card=prices.get(model.id, UNKNOWN_CARD)) for model in every]
 
 
-def _analyses(*, openrouter_key: bool, models: tuple[str, ...]) -> list[Model]:
-    description = "A vision-language model that describes stills, through OpenRouter."
-    if not openrouter_key:
-        no_key = "set OPENROUTER_API_KEY to a key of OpenRouter."
-        others = [
-            Model(each, "openrouter", ModelKind.ANALYSIS, description, unusable=no_key)
-            for each in models
-        ]
-        return [LOCAL_ANALYSIS, *others]
-    standby = replace(LOCAL_ANALYSIS, default=False, unusable="a key of OpenRouter is set.")
-    chosen = [
-        Model(each, "openrouter", ModelKind.ANALYSIS, description, default=each == models[0])
-        for each in models
+def _analyses(known: list[Model], *, openrouter_key: bool, chosen: tuple[str, ...]) -> list[Model]:
+    """List the models that are asked, in the order in which they are, then what stands in."""
+    rows = {model.id: model for model in known}
+    asked = [rows.get(name) or _unlisted(name) for name in chosen]
+    own = [model for model in known if model.provider == "local"]
+    if openrouter_key:
+        standby = [replace(model, unusable="a key of OpenRouter is set.") for model in own]
+        return [*(replace(each, default=each is asked[0]) for each in asked), *standby]
+    return [
+        *(replace(model, default=True) for model in own),
+        *(replace(model, unusable=_NO_KEY["openrouter"]) for model in asked),
     ]
-    return [*chosen, standby]
+
+
+def _unlisted(name: str) -> Model:
+    return Model(name, "openrouter", ModelKind.ANALYSIS, _OF_OPENROUTER, most_inputs=1)

@@ -9,6 +9,13 @@ from graphapi.persistence.records import AnyRow
 from graphapi.ports.analysis import Analyst
 from graphapi.ports.editing import Editor
 
+_INSTEAD = {
+    ModelKind.TEXT_TO_IMAGE: "makes pictures from words alone and takes no source picture.",
+    ModelKind.ANALYSIS: "describes images and makes none.",
+    ModelKind.TRANSCRIPTION: "writes down what is said and makes no images.",
+    ModelKind.SPEECH: "speaks and makes no images.",
+}
+
 
 class Models:
     """The models of this server, and who speaks to each of them.
@@ -28,24 +35,32 @@ class Models:
         self.analysis_models = analysis_models
         self._editors = editors
 
+    def of_kind(self, kind: ModelKind | None) -> list[Model]:
+        """List the models that do one thing; without a kind, all of them."""
+        return [model for model in self.all if kind in (None, model.kind)]
+
+    def find(self, model_id: str) -> Model | None:
+        """Find a model by its id."""
+        return next((model for model in self.all if model.id == model_id), None)
+
     def edit_model(self, model_id: str | None, ratio: AspectRatio) -> Model:
         """Choose an edit model: the one named, else the default.
 
         Raises Refused with MODEL_UNKNOWN or RATIO_UNSUPPORTED.
         """
-        known = [model for model in self.all if model.kind is ModelKind.EDIT]
+        known = self.of_kind(ModelKind.EDIT)
         chosen = next((m for m in known if m.id == model_id or (not model_id and m.default)), None)
         if chosen is None or chosen.unusable:
             raise Refused(UserErrorCode.MODEL_UNKNOWN, self._why_not(model_id, chosen), ("model",))
         if ratio not in chosen.aspect_ratios:
-            offered = ", ".join(each.name for each in chosen.aspect_ratios)
+            offered = ", ".join(each.name for each in AspectRatio if each in chosen.aspect_ratios)
             message = f"{chosen.id} cannot make {ratio.value} pictures. It makes {offered}."
             raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
         return chosen
 
     def named(self, job: AnyRow) -> Model:
         """Find the model of a job, also when this server knows it no more."""
-        known = next((model for model in self.all if model.id == job.model), None)
+        known = self.find(job.model)
         return known or Model(job.model, job.provider, ModelKind.EDIT, "A model of earlier days.")
 
     def editor(self, provider: str) -> Editor | None:
@@ -62,6 +77,7 @@ class Models:
     def _why_not(self, model_id: str | None, chosen: Model | None) -> str:
         if chosen is not None:
             return f"{chosen.id} cannot be used now: {chosen.unusable}"
-        if any(model.id == model_id for model in self.all):
-            return f"{model_id} describes images and makes none. Query `models` for kind EDIT."
+        other = self.find(model_id or "")
+        if other is not None:
+            return f"{model_id} {_INSTEAD[other.kind]} Query `models` for kind EDIT."
         return f"No model is called {model_id}. Query `models` for those that can be used."

@@ -62,7 +62,7 @@ type Query {
     model: String
   ): VariationPlan!
   spend(from: DateTime, to: DateTime): Spend!
-  models: [Model!]!
+  models(kind: ModelKind): [Model!]! model(id: ID!): Model
   groups: [String!]!
   categories: [String!]!
   viewer: User
@@ -156,7 +156,20 @@ type ProviderMetadata {
   nsfw: Boolean width: Int height: Int contentType: String seed: Long description: String
   timings: JSON
 }
-type Model { id: ID! provider: String! kind: ModelKind! priceCard: PriceCard! }
+type Model {
+  id: ID! endpoint: String! provider: String! kind: ModelKind! description: String!
+  aspectRatios: [AspectRatio!]! ratios: [String!]! ratioSentAs: String resolutions: [String!]!
+  mostInputImages: Int mostImages: Int! parameters: [ModelParameter!]! lifecycle: ModelLifecycle!
+  recoverable: Boolean! usable: Boolean! unusableReason: String isDefault: Boolean!
+  priceCard: PriceCard!
+}
+enum ModelKind { EDIT TEXT_TO_IMAGE ANALYSIS TRANSCRIPTION SPEECH }
+type ModelParameter {
+  name: String! sentAs: String! type: ParameterType! description: String! minimum: Float
+  maximum: Float values: [String!]! sizes: [SizePreset!]! fields: [ModelParameter!]! default: JSON
+  required: Boolean! alwaysSent: Boolean! disputed: String
+}
+enum ParameterType { STRING INTEGER NUMBER BOOLEAN ENUM SIZE LIST OBJECT }
 enum Exactness { EXACT ESTIMATE UNKNOWN }
 type Price {
   amount: Decimal currency: String! exactness: Exactness! source: String asOf: Date

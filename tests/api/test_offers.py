@@ -23,6 +23,63 @@ async def test_a_key_makes_a_model_usable(studio: House) -> None:
     assert not models[FAL]["isDefault"]
 
 
+async def test_models_can_be_asked_for_by_what_they_do(stranger: Person) -> None:
+    models = await stranger.read("{ models(kind: TEXT_TO_IMAGE) { id kind ratios } }")
+    assert {"fal-ai/nano-banana-pro", "fal-ai/qwen-image"} <= {model["id"] for model in models}
+    assert {model["kind"] for model in models} == {"TEXT_TO_IMAGE"}
+
+
+MODEL = """query ($id: ID!) { model(id: $id) {
+  id endpoint ratios ratioSentAs resolutions mostInputImages mostImages recoverable
+  lifecycle { since retiresOn note } priceCard { amount exactness }
+  parameters {
+    name sentAs type minimum maximum values default required alwaysSent disputed
+    sizes { name width height } fields { name type required }
+  }
+} }"""
+
+
+async def test_a_model_tells_all_that_is_known_of_it(stranger: Person) -> None:
+    model = await stranger.read(MODEL, id=FAL)
+    assert model["endpoint"] == FAL
+    assert {"auto", "21:9", "2:3"} <= set(model["ratios"])
+    assert model["ratioSentAs"] == "aspect_ratio"
+    assert model["resolutions"] == ["1K", "2K", "4K"]
+    assert (model["mostInputImages"], model["mostImages"], model["recoverable"]) == (14, 4, True)
+    assert model["priceCard"] == {"amount": "0.15", "exactness": "EXACT"}
+    told = {parameter["name"]: parameter for parameter in model["parameters"]}
+    assert told["outputFormat"] == {
+        "name": "outputFormat",
+        "sentAs": "output_format",
+        "type": "ENUM",
+        "minimum": None,
+        "maximum": None,
+        "values": ["jpeg", "png", "webp"],
+        "default": "png",
+        "required": False,
+        "alwaysSent": True,
+        "disputed": None,
+        "sizes": [],
+        "fields": [],
+    }
+    assert told["safetyTolerance"]["disputed"]
+
+
+async def test_a_model_tells_sizes_parts_and_dates(stranger: Person) -> None:
+    model = await stranger.read(MODEL, id="fal-ai/qwen-image")
+    told = {parameter["name"]: parameter for parameter in model["parameters"]}
+    assert {"name": "square_hd", "width": 1024, "height": 1024} in told["imageSize"]["sizes"]
+    assert told["loras"]["fields"][0] == {"name": "path", "type": "STRING", "required": True}
+    assert (told["numInferenceSteps"]["minimum"], told["numInferenceSteps"]["maximum"]) == (2, 250)
+    old = await stranger.read(MODEL, id="fal-ai/nano-banana")
+    assert old["lifecycle"]["retiresOn"] == "2026-10-02"
+    assert old["lifecycle"]["note"]
+
+
+async def test_a_model_that_nobody_knows_is_null(stranger: Person) -> None:
+    assert await stranger.read(MODEL, id="fal-ai/no-such-model") is None
+
+
 async def test_groups_are_the_documented_ones(stranger: Person) -> None:
     assert await stranger.read("{ groups }") == [
         "Commercial",

@@ -10,7 +10,7 @@ from graphapi.api.permissions import SignedIn
 from graphapi.api.schema import Mutation, Query, Subscription, build_schema
 
 # Nothing of anybody's can be read or changed by these.
-PUBLIC = {"getVariationPrompts", "models", "groups", "categories", "viewer"}
+PUBLIC = {"getVariationPrompts", "models", "model", "groups", "categories", "viewer"}
 
 
 def _roots() -> list[Any]:

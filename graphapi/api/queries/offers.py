@@ -1,9 +1,12 @@
 """What this server offers: its models and its words. Needs no sign-in."""
 
+from typing import Annotated
+
 import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import public_query
+from graphapi.api.types.enums import ModelKind
 from graphapi.api.types.model import Model
 from graphapi.domain.vocabulary import GROUPS
 
@@ -13,9 +16,27 @@ class OfferQueries:
     """What can be chosen from."""
 
     @public_query("The models that this server knows, usable or not. Needs no sign-in.")
-    def models(self, info: Info) -> list[Model]:
+    def models(
+        self,
+        info: Info,
+        *,
+        kind: Annotated[
+            ModelKind | None,
+            strawberry.argument(description="What they must do; without it, all of them."),
+        ] = None,
+    ) -> list[Model]:
         """List the models."""
-        return [Model.of(model) for model in info.context.services.models.all]
+        return [Model.of(model) for model in info.context.services.models.of_kind(kind)]
+
+    @public_query("One model; null when this server knows none with this id. Needs no sign-in.")
+    def model(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The model's id.")],
+    ) -> Model | None:
+        """Find a model."""
+        found = info.context.services.models.find(id)
+        return Model.of(found) if found else None
 
     @public_query(
         "The kinds of production to choose an image's `group` from; free text is "

@@ -83,7 +83,10 @@ describe(
     {
         "EDIT": "Makes new pictures from a source picture: it can be named in "
         "`generateVariations`.",
+        "TEXT_TO_IMAGE": "Makes new pictures from words alone.",
         "ANALYSIS": "Looks at a picture and describes it: `rerunSmartAnalysis` and `createImage` "
         "use it.",
+        "TRANSCRIPTION": "Listens to a recording and writes down what is said.",
+        "SPEECH": "Speaks a text.",
     },
 )

@@ -1,13 +1,31 @@
 """One model, as the schema shows it."""
 
+from datetime import date
 from typing import Self
 
 import strawberry
 
 from graphapi.api.types.directions import AspectRatio
 from graphapi.api.types.enums import ModelKind
+from graphapi.api.types.model_parameter import ModelParameter
 from graphapi.api.types.money import PriceCard
 from graphapi.domain import models
+
+
+@strawberry.type(description="From when until when a model is there, as far as anybody said.")
+class ModelLifecycle:
+    """A model's dates."""
+
+    since: date | None = strawberry.field(
+        description="Since when it is there; null when nobody says."
+    )
+    retires_on: date | None = strawberry.field(
+        description="When it is, or was, to be shut down; null when nobody says. A model past "
+        "that day can be asked as long as its provider answers for it."
+    )
+    note: str | None = strawberry.field(
+        description="What else is worth knowing of it; null when there is nothing."
+    )
 
 
 @strawberry.type(description="A model that this server knows.")
@@ -18,6 +36,9 @@ class Model:
         description="Its name, such as `fal-ai/nano-banana-pro/edit`: what the argument `model` "
         "takes."
     )
+    endpoint: str = strawberry.field(
+        description="What its provider calls it: the id, unless this server is set to send another."
+    )
     provider: str = strawberry.field(
         description="Who runs it, such as `fal` or `openrouter`; `local` is this server itself, "
         "free and without a network."
@@ -25,7 +46,36 @@ class Model:
     kind: ModelKind = strawberry.field(description="What it does.")
     description: str = strawberry.field(description="What it is good for, in a sentence or two.")
     aspect_ratios: list[AspectRatio] = strawberry.field(
-        description="The shapes it can make; empty for a model that makes no pictures."
+        description="The shapes it can make that `generateVariations` takes; empty for a model "
+        "that makes no pictures."
+    )
+    ratios: list[str] = strawberry.field(
+        description="Every shape it can be told, as width to height such as `21:9`; `auto` leaves "
+        "it to the model. Empty when it can be told none."
+    )
+    ratio_sent_as: str | None = strawberry.field(
+        description="The parameter in which a shape goes out, such as `aspect_ratio` or "
+        "`image_size`; null when it can be told none."
+    )
+    resolutions: list[str] = strawberry.field(
+        description="The steps of size it makes, such as `2K`; empty when it has none."
+    )
+    most_input_images: int | None = strawberry.field(
+        description="How many pictures it takes in at most, 0 for one that works from words "
+        "alone; null when nobody says."
+    )
+    most_images: int = strawberry.field(
+        description="How many pictures one request makes at most; a variation is always a request "
+        "of its own."
+    )
+    parameters: list[ModelParameter] = strawberry.field(
+        description="What else it can be told. A parameter that is not listed is refused by name, "
+        "or goes out untouched in `extra`."
+    )
+    lifecycle: ModelLifecycle = strawberry.field(description="Its dates.")
+    recoverable: bool = strawberry.field(
+        description="Whether what became of a request can be found out after its answer was lost: "
+        "true for a provider with a queue. Where it is false, a lost answer stays unknown."
     )
     usable: bool = strawberry.field(description="Whether it can be asked now.")
     unusable_reason: str | None = strawberry.field(
@@ -39,12 +89,25 @@ class Model:
     @classmethod
     def of(cls, model: models.Model) -> Self:
         """Show a row of the registry."""
+        resolution = model.parameter("resolution")
+        dates = model.lifecycle
         return cls(
             id=strawberry.ID(model.id),
+            endpoint=model.endpoint,
             provider=model.provider,
             kind=model.kind,
             description=model.description,
-            aspect_ratios=list(model.aspect_ratios),
+            aspect_ratios=[ratio for ratio in AspectRatio if ratio in model.aspect_ratios],
+            ratios=list(model.aspect_ratios),
+            ratio_sent_as=model.ratio_field if model.aspect_ratios else None,
+            resolutions=list(resolution.values) if resolution else [],
+            most_input_images=model.most_inputs,
+            most_images=model.most_images,
+            parameters=[ModelParameter.of(parameter) for parameter in model.parameters],
+            lifecycle=ModelLifecycle(
+                since=dates.since, retires_on=dates.retires_on, note=dates.note
+            ),
+            recoverable=model.recoverable,
             usable=model.unusable is None,
             unusable_reason=model.unusable,
             is_default=model.default,

@@ -1,0 +1,282 @@
+"""How what was asked of a model becomes what is sent to it, with an account of every change.
+
+Nothing that was asked is dropped: it is sent, or the whole request is refused with a sentence.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from graphapi.domain.models import Model
+from graphapi.domain.parameters import Parameter, ParameterType, Unfit, check_plain
+from graphapi.errors import Refused, UserErrorCode
+
+LONGEST_EXTRA = 20_000
+# How far a size may be from the shape that was asked for.
+_SAME_SHAPE = 0.02
+# What arguments of their own decide.
+_OWNED = ("prompt", "image_urls", "image_url", "num_images", "aspect_ratio")
+
+
+class Handling(StrEnum):
+    """What became of something that was asked."""
+
+    PASSED = "PASSED"
+    RENAMED = "RENAMED"
+    CONVERTED = "CONVERTED"
+    CLAMPED = "CLAMPED"
+    EMULATED = "EMULATED"
+    DEFAULTED = "DEFAULTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """What became of one parameter: `asked` by our name, `sent` under the provider's.
+
+    `sent_as` is None where nothing is sent; `reason` is a sentence.
+    """
+
+    parameter: str
+    asked: Any
+    sent: Any
+    sent_as: str | None
+    handling: Handling
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked: `named` by our names, checked by the model's row; `extra` by the provider's.
+
+    A name that is None was not asked for.
+    """
+
+    named: Mapping[str, Any] = field(default_factory=dict)
+    extra: Any = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is sent, by the provider's names, and how it came to be so."""
+
+    wire: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Normalisation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    parameter: Parameter
+    name: str
+    value: Any
+    sent: Any
+
+
+def settle(
+    model: Model, options: Options | None = None, *, ratio: str | None = None, images: int = 1
+) -> Settled:
+    """Settle what is sent to a model for these options, this shape and so many pictures.
+
+    What the model's row says to send always is sent in words. The prompt, the input pictures and
+    a seed that nobody asked for are not part of it. Raises Refused with INVALID_INPUT,
+    RATIO_UNSUPPORTED or COUNT_OUT_OF_RANGE.
+    """
+    options = options or Options()
+    asked, unknown = _read(model, options)
+    notes = [*_counted(model, images), *_framed(model, ratio, asked)]
+    for parameter in model.parameters:
+        if parameter.name in asked:
+            notes.append(_note(asked[parameter.name]))
+        elif parameter.always and not _is_sent(notes, parameter.wire):
+            notes.append(_usual(parameter))
+        elif parameter.required:
+            message = f"{model.id} needs the parameter `{parameter.name}`. Give it."
+            raise Refused(UserErrorCode.INVALID_INPUT, message, ("options", parameter.name))
+    notes += [_untouched(name, value) for name, value in unknown.items()]
+    wire = {note.sent_as: note.sent for note in notes if note.sent_as and note.sent is not None}
+    return Settled(wire, tuple(notes))
+
+
+def priced(model: Model, wire: Mapping[str, Any]) -> dict[str, Any]:
+    """Name what is sent as price cards do: sizes in pixels instead of the names of presets."""
+    known = {each.wire: each for each in model.parameters if each.type is ParameterType.SIZE}
+    sizes = {name: known[name].dimensions(value) for name, value in wire.items() if name in known}
+    pixels = {name: {"width": size[0], "height": size[1]} for name, size in sizes.items() if size}
+    return {**wire, **pixels}
+
+
+def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, Any]]:
+    """Find the parameter of everything asked; the second part is what only the provider knows."""
+    asked: dict[str, _Asked] = {}
+    for name, value in options.named.items():
+        parameter = model.parameter(name)
+        if value is None:
+            continue
+        if parameter is None:
+            raise Refused(UserErrorCode.INVALID_INPUT, _lacks(model, name), ("options", name))
+        asked[name] = _fit(parameter, name, value, ("options", name))
+    unknown: dict[str, Any] = {}
+    for name, value in _checked_extra(model, options.extra).items():
+        path = ("options", "extra", name)
+        parameter = model.parameter_sent_as(name) or model.parameter(name)
+        if parameter is None:
+            unknown[name] = value
+        elif parameter.name in asked:
+            message = f"`{parameter.name}` is given twice, here as `{name}`. Give it once."
+            raise Refused(UserErrorCode.INVALID_INPUT, message, path)
+        else:
+            asked[parameter.name] = _fit(parameter, name, value, path)
+    return asked, unknown
+
+
+def _fit(parameter: Parameter, name: str, value: Any, path: tuple[str, ...]) -> _Asked:
+    try:
+        return _Asked(parameter, name, value, parameter.conform(value))
+    except Unfit as unfit:
+        raise Refused(UserErrorCode.INVALID_INPUT, f"`{name}` {unfit}", path) from None
+
+
+def _checked_extra(model: Model, extra: Any) -> Mapping[str, Any]:
+    path = ("options", "extra")
+    if not isinstance(extra, Mapping):
+        message = "`extra` is a JSON object: the provider's own names, each with its value."
+        raise Refused(UserErrorCode.INVALID_INPUT, message, path)
+    try:
+        check_plain(extra)
+    except Unfit as unfit:
+        raise Refused(UserErrorCode.INVALID_INPUT, f"`extra` {unfit}", path) from None
+    if len(json.dumps(extra)) > LONGEST_EXTRA:
+        message = f"`extra` is too long. Keep it within {LONGEST_EXTRA} characters of JSON."
+        raise Refused(UserErrorCode.INVALID_INPUT, message, path)
+    for name, value in extra.items():
+        if _is_owned(model, name):
+            message = f"`{name}` is decided by an argument of its own. Leave it out of `extra`."
+            raise Refused(UserErrorCode.INVALID_INPUT, message, (*path, name))
+        if value is None:
+            message = f"`{name}` is null, which would not be sent. Leave it out, or give a value."
+            raise Refused(UserErrorCode.INVALID_INPUT, message, (*path, name))
+    return extra
+
+
+def _is_owned(model: Model, name: str) -> bool:
+    own = {*_OWNED, model.image_field, model.ratio_field, model.count_field}
+    wire = snake(name)
+    return wire in own and model.parameter_sent_as(wire) is None
+
+
+def snake(name: str) -> str:
+    """Write a camelCase name as providers do: `outputFormat` as `output_format`."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def _counted(model: Model, images: int) -> list[Normalisation]:
+    if not 1 <= images <= model.most_images:
+        most = "one picture" if model.most_images == 1 else f"1 to {model.most_images} pictures"
+        message = f"{model.id} makes {most} a request, and {images} were asked for."
+        raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("numImages",))
+    if model.count_field is None:
+        return []
+    return [_arrived("numImages", images, images, model.count_field)]
+
+
+def _framed(model: Model, ratio: str | None, asked: Mapping[str, _Asked]) -> list[Normalisation]:
+    size = model.parameter_sent_as(model.ratio_field)
+    again = _second(model, ratio)
+    if size is not None and size.name in asked:
+        return [*_sized(model, ratio, asked[size.name]), *again]
+    chosen = ratio or model.usual_ratio
+    if chosen is None:
+        return []
+    if chosen not in model.aspect_ratios:
+        raise Refused(
+            UserErrorCode.RATIO_UNSUPPORTED, _unsupported(model, chosen), ("aspectRatio",)
+        )
+    sent = model.ratio_values.get(chosen, chosen)
+    if sent is False:
+        reason = f"`{model.ratio_field}` is left out: the model then follows its input."
+        handling = Handling.CONVERTED if ratio else Handling.DEFAULTED
+        return [Normalisation("aspectRatio", ratio, None, None, handling, reason)]
+    if ratio is None:
+        reason = "No shape was asked for; the documented one is sent in words."
+        handling = Handling.DEFAULTED
+        return [Normalisation("aspectRatio", None, sent, model.ratio_field, handling, reason)]
+    return [_arrived("aspectRatio", ratio, sent, model.ratio_field), *again]
+
+
+def _second(model: Model, ratio: str | None) -> list[Normalisation]:
+    """Say the shape once more, where documents disagree about what it is called."""
+    field, reason = model.second_ratio_field, "Documents disagree about the name, so it gets both."
+    if field is None or ratio not in model.second_ratios:
+        return []
+    return [Normalisation("aspectRatio", ratio, ratio, field, Handling.RENAMED, reason)]
+
+
+def _sized(model: Model, ratio: str | None, size: _Asked) -> list[Normalisation]:
+    """Take the shape from a size that was asked for; raises Refused when they disagree."""
+    if ratio is None:
+        return []
+    dimensions = size.parameter.dimensions(size.sent)
+    if dimensions is None or not _has_shape(dimensions, ratio):
+        message = (
+            f"`{size.name}` has another shape than {ratio}, which aspectRatio asks of {model.id}. "
+            "Make them agree."
+        )
+        raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
+    reason = f"`{size.name}` has this shape and is sent instead."
+    return [Normalisation("aspectRatio", ratio, None, None, Handling.CONVERTED, reason)]
+
+
+def _has_shape(dimensions: tuple[int, int], ratio: str) -> bool:
+    wide, _, high = ratio.partition(":")
+    if not (wide.isdigit() and high.isdigit()):
+        return False
+    asked = int(wide) / int(high)
+    return abs(dimensions[0] / dimensions[1] - asked) <= _SAME_SHAPE * asked
+
+
+def _unsupported(model: Model, ratio: str) -> str:
+    if not model.aspect_ratios:
+        return f"{model.id} cannot be told a shape, and {ratio} was asked for."
+    return f"{model.id} cannot make {ratio} pictures. It makes {', '.join(model.aspect_ratios)}."
+
+
+def _lacks(model: Model, name: str) -> str:
+    known = ", ".join(each.name for each in model.parameters)
+    has = f"It has: {known}." if known else "It has none."
+    return f"{model.id} has no parameter `{name}`. {has}"
+
+
+def _is_sent(notes: list[Normalisation], wire: str) -> bool:
+    return any(note.sent_as == wire for note in notes)
+
+
+def _note(asked: _Asked) -> Normalisation:
+    return _arrived(asked.parameter.name, asked.value, asked.sent, asked.parameter.wire, asked.name)
+
+
+def _arrived(
+    parameter: str, asked: Any, sent: Any, wire: str, given_as: str | None = None
+) -> Normalisation:
+    if sent != asked or type(sent) is not type(asked):
+        handling, reason = (
+            Handling.CONVERTED,
+            f"The provider takes it as `{wire}`, in its own form.",
+        )
+    elif wire != (given_as or parameter):
+        handling, reason = Handling.RENAMED, f"The provider calls it `{wire}`."
+    else:
+        handling, reason = Handling.PASSED, "Sent as it was asked."
+    return Normalisation(parameter, asked, sent, wire, handling, reason)
+
+
+def _usual(parameter: Parameter) -> Normalisation:
+    reason = "It was not asked for; the documented default is sent in words."
+    sent, wire = parameter.default, parameter.wire
+    return Normalisation(parameter.name, None, sent, wire, Handling.DEFAULTED, reason)
+
+
+def _untouched(name: str, value: Any) -> Normalisation:
+    reason = "This server knows nothing of it: it goes to the provider as it was asked."
+    return Normalisation(name, value, value, name, Handling.PASSED, reason)

@@ -1,0 +1,260 @@
+"""From what was asked to what is sent: nothing is dropped, and every change is told."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.options import Handling, Options, Settled, priced, settle
+from graphapi.domain.parameters import Parameter, ParameterType
+from graphapi.errors import Refused, UserErrorCode
+
+
+def parameter(name: str, wire: str, type_: ParameterType, **changes: Any) -> Parameter:
+    return Parameter(name, wire, type_, "Some.", **changes)
+
+
+SIZES = {"square_hd": (1024, 1024), "landscape_16_9": (1024, 576)}
+SEED = parameter("seed", "seed", ParameterType.INTEGER)
+STEPS = parameter("steps", "num_steps", ParameterType.INTEGER, minimum=2, maximum=50)
+FORMAT = parameter(
+    "outputFormat",
+    "output_format",
+    ParameterType.ENUM,
+    values=("jpeg", "png"),
+    default="png",
+    always=True,
+)
+TOLERANCE = parameter("tolerance", "tolerance", ParameterType.ENUM, values=("1", "2", "3"))
+SIZE = parameter(
+    "imageSize", "image_size", ParameterType.SIZE, sizes=SIZES, values=tuple(SIZES), maximum=5000
+)
+PLAIN = Model(
+    "some/model",
+    "fal",
+    ModelKind.EDIT,
+    "Edits.",
+    ("16:9", "1:1", "auto"),
+    usual_ratio="auto",
+    count_field="num_images",
+    most_images=4,
+    parameters=(FORMAT, SEED, STEPS, TOLERANCE),
+)
+SIZED = replace(
+    PLAIN,
+    aspect_ratios=("16:9", "1:1"),
+    usual_ratio=None,
+    ratio_field="image_size",
+    ratio_values={"16:9": "landscape_16_9", "1:1": {"width": 1024, "height": 1024}},
+    parameters=(SIZE, SEED),
+)
+
+
+def asked(**named: Any) -> Options:
+    return Options(named)
+
+
+def handlings(settled: Settled) -> dict[str, Handling]:
+    return {note.parameter: note.handling for note in settled.notes}
+
+
+def refusal(model: Model, options: Options, **how: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        settle(model, options, **how)
+    return caught.value
+
+
+def test_what_was_asked_goes_out_by_the_providers_names_in_the_order_of_the_row() -> None:
+    settled = settle(PLAIN, asked(steps=30, seed=7, outputFormat="jpeg"), ratio="16:9")
+    assert list(settled.wire.items()) == [
+        ("num_images", 1),
+        ("aspect_ratio", "16:9"),
+        ("output_format", "jpeg"),
+        ("seed", 7),
+        ("num_steps", 30),
+    ]
+    assert handlings(settled) == {
+        "numImages": Handling.RENAMED,
+        "aspectRatio": Handling.RENAMED,
+        "outputFormat": Handling.RENAMED,
+        "seed": Handling.PASSED,
+        "steps": Handling.RENAMED,
+    }
+
+
+def test_what_nobody_asked_for_is_sent_only_where_it_must_be_said() -> None:
+    settled = settle(PLAIN)
+    assert settled.wire == {"num_images": 1, "aspect_ratio": "auto", "output_format": "png"}
+    assert handlings(settled)["outputFormat"] is Handling.DEFAULTED
+    assert handlings(settled)["aspectRatio"] is Handling.DEFAULTED
+
+
+def test_a_name_without_a_value_was_not_asked() -> None:
+    assert settle(PLAIN, asked(seed=None, quality=None)) == settle(PLAIN)
+
+
+def test_a_value_in_another_form_is_converted_and_told() -> None:
+    settled = settle(PLAIN, Options({}, {"tolerance": 2}))
+    assert settled.wire["tolerance"] == "2"
+    note = next(note for note in settled.notes if note.parameter == "tolerance")
+    assert (note.asked, note.sent, note.handling) == (2, "2", Handling.CONVERTED)
+
+
+def test_a_parameter_that_the_model_does_not_have_is_refused_and_those_it_has_are_named() -> None:
+    error = refusal(PLAIN, asked(quality="high"))
+    assert error.code is UserErrorCode.INVALID_INPUT
+    assert error.field == ("options", "quality")
+    assert error.message == (
+        "some/model has no parameter `quality`. It has: outputFormat, seed, steps, tolerance."
+    )
+
+
+def test_a_value_out_of_range_is_refused_by_its_name() -> None:
+    error = refusal(PLAIN, asked(steps=51))
+    assert error.message == "`steps` is 51. Give 2 to 50."
+    assert error.field == ("options", "steps")
+    assert refusal(PLAIN, Options({}, {"num_steps": 1})).field == ("options", "extra", "num_steps")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "prompt", "image_urls", "image_url", "num_images", "aspect_ratio",
+        "imageUrls", "numImages", "aspectRatio", "PROMPT",
+    ],
+)  # fmt: skip
+def test_what_an_argument_decides_cannot_be_smuggled_in(name: str) -> None:
+    error = refusal(PLAIN, Options({}, {name: "x"}))
+    assert error.field == ("options", "extra", name)
+    assert "argument of its own" in error.message
+
+
+def test_what_only_the_provider_knows_goes_out_untouched() -> None:
+    strange = {"strange": {"deep": [1, None]}, "alsoStrange": False}
+    settled = settle(PLAIN, Options({}, strange))
+    assert strange.items() <= settled.wire.items()
+    assert handlings(settled)["strange"] is Handling.PASSED
+
+
+@pytest.mark.parametrize("name", ["outputFormat", "output_format"])
+def test_a_known_parameter_is_known_in_extra_too_by_either_name(name: str) -> None:
+    assert settle(PLAIN, Options({}, {name: "jpeg"})).wire["output_format"] == "jpeg"
+    error = refusal(PLAIN, Options({"outputFormat": "png"}, {name: "jpeg"}))
+    assert "given twice" in error.message
+
+
+@pytest.mark.parametrize(
+    "extra", ["words", ["a"], {"a": math.nan}, {"a": None}, {"a": "x" * 20_000}]
+)
+def test_extra_that_cannot_be_sent_is_refused(extra: Any) -> None:
+    assert refusal(PLAIN, Options({}, extra)).field[:2] == ("options", "extra")
+
+
+def test_a_shape_goes_out_as_the_model_writes_it() -> None:
+    assert settle(SIZED, ratio="16:9").wire["image_size"] == "landscape_16_9"
+    assert settle(SIZED, ratio="1:1").wire["image_size"] == {"width": 1024, "height": 1024}
+    assert "image_size" not in settle(SIZED).wire
+
+
+def test_a_shape_that_is_left_out_is_told() -> None:
+    follows = replace(PLAIN, ratio_values={"auto": False})
+    settled = settle(follows, ratio="auto")
+    assert "aspect_ratio" not in settled.wire
+    assert handlings(settled)["aspectRatio"] is Handling.CONVERTED
+
+
+def test_a_shape_goes_out_by_both_names_where_documents_disagree() -> None:
+    both = replace(SIZED, second_ratio_field="aspect_ratio", second_ratios=("16:9",))
+    wire = settle(both, ratio="16:9").wire
+    assert (wire["image_size"], wire["aspect_ratio"]) == ("landscape_16_9", "16:9")
+    assert "aspect_ratio" not in settle(both, ratio="1:1").wire
+
+
+def test_a_shape_that_the_model_cannot_make_is_refused() -> None:
+    error = refusal(SIZED, Options(), ratio="21:9")
+    assert error.code is UserErrorCode.RATIO_UNSUPPORTED
+    assert error.message == "some/model cannot make 21:9 pictures. It makes 16:9, 1:1."
+    shapeless = replace(PLAIN, aspect_ratios=(), usual_ratio=None)
+    assert "cannot be told a shape" in refusal(shapeless, Options(), ratio="1:1").message
+
+
+@pytest.mark.parametrize("size", ["landscape_16_9", {"width": 1920, "height": 1080}])
+def test_a_size_of_the_same_shape_takes_the_place_of_the_shape(size: Any) -> None:
+    settled = settle(SIZED, asked(imageSize=size), ratio="16:9")
+    assert settled.wire["image_size"] == size
+    assert handlings(settled)["aspectRatio"] is Handling.CONVERTED
+
+
+@pytest.mark.parametrize("size", ["square_hd", {"width": 1200, "height": 800}])
+def test_a_size_of_another_shape_than_was_asked_for_is_refused(size: Any) -> None:
+    error = refusal(SIZED, asked(imageSize=size), ratio="16:9")
+    assert error.code is UserErrorCode.RATIO_UNSUPPORTED
+    assert settle(SIZED, asked(imageSize=size)).wire["image_size"] == size
+
+
+@pytest.mark.parametrize("images", [0, 5])
+def test_more_pictures_than_one_request_makes_are_refused(images: int) -> None:
+    assert refusal(PLAIN, Options(), images=images).code is UserErrorCode.COUNT_OUT_OF_RANGE
+
+
+def test_a_model_that_makes_one_picture_is_told_no_number() -> None:
+    single = replace(PLAIN, count_field=None, most_images=1)
+    assert "num_images" not in settle(single).wire
+    assert "one picture a request" in refusal(single, Options(), images=2).message
+
+
+def test_what_a_model_needs_must_be_given() -> None:
+    needy = replace(PLAIN, parameters=(replace(SEED, required=True),))
+    assert "needs the parameter `seed`" in refusal(needy, Options()).message
+    assert settle(needy, asked(seed=1)).wire["seed"] == 1
+
+
+def test_a_price_list_is_told_pixels() -> None:
+    wire = settle(SIZED, ratio="16:9").wire
+    assert priced(SIZED, wire)["image_size"] == {"width": 1024, "height": 576}
+    assert priced(PLAIN, {"output_format": "png"}) == {"output_format": "png"}
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("jpeg")
+NAMED = st.dictionaries(st.sampled_from(["outputFormat", "seed", "steps", "quality"]), VALUES)
+EXTRA = st.dictionaries(
+    st.sampled_from(["seed", "num_steps", "tolerance", "strange", "prompt", "aspectRatio"]),
+    VALUES | st.lists(VALUES, max_size=2),
+)
+
+
+@given(NAMED, EXTRA)
+def test_whatever_is_asked_is_sent_and_told_or_all_of_it_is_refused(
+    named: dict[str, Any], extra: dict[str, Any]
+) -> None:
+    try:
+        settled = settle(PLAIN, Options(named, extra), ratio="16:9")
+    except Refused:
+        return
+    told = {note.sent_as: note for note in settled.notes}
+    assert set(told) == set(settled.wire), "everything that is sent is told"
+    wires = {each.name: each.wire for each in PLAIN.parameters}
+    everything = {**named, **extra}
+    for name, value in everything.items():
+        if value is None:
+            continue
+        note = told[wires.get(name, name)]
+        assert str(settled.wire[note.sent_as or ""]) in (str(value), str(note.sent))
+        assert note.handling is not Handling.DEFAULTED
+
+
+@given(NAMED, EXTRA)
+def test_the_same_question_always_settles_alike(
+    named: dict[str, Any], extra: dict[str, Any]
+) -> None:
+    def outcome() -> Any:
+        try:
+            return settle(PLAIN, Options(named, extra))
+        except Refused as refused:
+            return refused.message
+
+    assert outcome() == outcome()

@@ -1,0 +1,289 @@
+"""The rows of the registry: those shipped say what the documents say, and one's own add to them."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.options import Options, settle
+from graphapi.errors import ConfigurationError, Refused
+from graphapi.providers.model_rows import load_models
+
+MODELS = {model.id: model for model in load_models()}
+GEMINI = "outputFormat safetyTolerance seed syncMode limitGenerations"
+QWEN = (
+    "imageSize outputFormat seed syncMode numInferenceSteps guidanceScale negativePrompt "
+    "acceleration enableSafetyChecker"
+)
+COMMON = (
+    "imageSize outputFormat seed maskUrl strength guidanceScale numInferenceSteps "
+    "enableSafetyChecker safetyTolerance acceleration syncMode"
+)
+# The documented parameters of each image model: beside the prompt, inputs, count and shape.
+DOCUMENTED = {
+    "fal-ai/nano-banana-pro/edit": f"resolution enableWebSearch {GEMINI}",
+    "fal-ai/nano-banana-pro": f"resolution enableWebSearch {GEMINI}",
+    "fal-ai/nano-banana/edit": GEMINI,
+    "fal-ai/nano-banana": GEMINI,
+    "fal-ai/nano-banana-2/edit": f"resolution enableWebSearch {GEMINI} thinkingLevel",
+    "fal-ai/nano-banana-2": f"resolution enableWebSearch {GEMINI} thinkingLevel",
+    "fal-ai/qwen-image": f"{QWEN} loras useTurbo",
+    "fal-ai/qwen-image-edit": QWEN,
+    "fal-ai/flux/dev": f"{COMMON} imageUrl",
+    "fal-ai/flux-pro/kontext": COMMON,
+    "fal-ai/flux-pro/kontext/max": COMMON,
+    "fal-ai/flux-lora": f"{COMMON} imageUrl loras",
+    "fal-ai/ideogram/character": COMMON,
+    "fal-ai/omnigen-v2": f"{COMMON} imageUrl",
+    "fal-ai/bytedance/dreamina/v3.1/text-to-image": f"{COMMON} imageUrl",
+    "fal-ai/recraft/v3/text-to-image": f"{COMMON} imageUrl",
+    "fal-ai/wan/v2.2-a14b/text-to-image": f"{COMMON} imageUrl",
+    "local/reframe": "seed",
+}
+# Model, parameter, range, values, default.
+FACTS: list[tuple[str, str, Any, str, Any]] = [
+    ("fal-ai/nano-banana-pro/edit", "resolution", None, "1K 2K 4K", "1K"),
+    ("fal-ai/nano-banana-pro/edit", "outputFormat", None, "jpeg png webp", "png"),
+    ("fal-ai/nano-banana-pro/edit", "safetyTolerance", None, "1 2 3 4 5 6", "4"),
+    ("fal-ai/nano-banana-pro/edit", "limitGenerations", None, "", False),
+    ("fal-ai/nano-banana-pro/edit", "enableWebSearch", None, "", False),
+    ("fal-ai/nano-banana/edit", "outputFormat", None, "jpeg png webp", "jpeg"),
+    ("fal-ai/nano-banana-2", "resolution", None, "0.5K 1K 2K 4K", "1K"),
+    ("fal-ai/nano-banana-2", "limitGenerations", None, "", True),
+    ("fal-ai/nano-banana-2", "thinkingLevel", None, "minimal high", None),
+    ("fal-ai/qwen-image", "outputFormat", None, "jpeg png", "png"),
+    ("fal-ai/qwen-image", "numInferenceSteps", (2, 250), "", 30),
+    ("fal-ai/qwen-image", "guidanceScale", (0, 20), "", 2.5),
+    ("fal-ai/qwen-image", "negativePrompt", None, "", " "),
+    ("fal-ai/qwen-image", "acceleration", None, "none regular high", "none"),
+    ("fal-ai/qwen-image", "enableSafetyChecker", None, "", True),
+    ("fal-ai/qwen-image", "loras", (0, 3), "", []),
+    ("fal-ai/qwen-image", "useTurbo", None, "", False),
+    ("fal-ai/qwen-image-edit", "numInferenceSteps", (2, 50), "", 30),
+    ("fal-ai/qwen-image-edit", "guidanceScale", (0, 20), "", 4),
+    ("fal-ai/qwen-image-edit", "acceleration", None, "none regular high", "regular"),
+    ("fal-ai/qwen-image-edit-plus", "numInferenceSteps", (2, 50), "", 28),
+    ("fal-ai/qwen-image-edit-plus", "guidanceScale", (0, 20), "", 4.5),
+    ("fal-ai/qwen-image-edit-plus", "outputFormat", None, "jpeg png webp", "png"),
+    ("fal-ai/flux/dev", "guidanceScale", (1, 20), "", None),
+    ("fal-ai/flux/dev", "numInferenceSteps", (1, 50), "", None),
+    ("fal-ai/flux/dev", "outputFormat", None, "jpeg png", None),
+]
+NINE = {"1:1", "16:9", "9:16", "4:3", "3:4", "16:10", "10:16", "21:9", "9:21"}
+
+
+@pytest.mark.parametrize("model_id", DOCUMENTED)
+def test_every_documented_parameter_of_a_model_is_there_and_no_other(model_id: str) -> None:
+    names = [parameter.name for parameter in MODELS[model_id].parameters]
+    assert sorted(names) == sorted(DOCUMENTED[model_id].split())
+
+
+@pytest.mark.parametrize(("model_id", "name", "span", "values", "default"), FACTS)
+def test_ranges_values_and_defaults_are_the_documented_ones(
+    model_id: str, name: str, span: Any, values: str, default: Any
+) -> None:
+    parameter = MODELS[model_id].parameter(name)
+    assert parameter
+    assert (parameter.minimum, parameter.maximum) == (span or (None, None))
+    assert parameter.values == tuple(values.split())
+    assert parameter.default == default
+
+
+@pytest.mark.parametrize(
+    ("model_id", "count", "usual"),
+    [
+        ("fal-ai/nano-banana-pro/edit", 11, "auto"),
+        ("fal-ai/nano-banana-pro", 11, "1:1"),
+        ("fal-ai/nano-banana/edit", 11, None),
+        ("fal-ai/nano-banana", 10, "1:1"),
+        ("fal-ai/nano-banana-2/edit", 15, "auto"),
+        ("fal-ai/nano-banana-2", 15, "auto"),
+    ],
+)
+def test_googles_models_take_their_shapes_by_name(
+    model_id: str, count: int, usual: str | None
+) -> None:
+    model = MODELS[model_id]
+    assert len(model.aspect_ratios) == count
+    assert settle(model).wire.get("aspect_ratio") == usual
+    assert settle(model, ratio="21:9").wire["aspect_ratio"] == "21:9"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "sent"),
+    [
+        ("1:1", "square_hd"),
+        ("16:9", "landscape_16_9"),
+        ("9:16", "portrait_16_9"),
+        ("4:3", "landscape_4_3"),
+        ("3:4", "portrait_4_3"),
+        ("16:10", {"width": 1280, "height": 800}),
+        ("10:16", {"width": 800, "height": 1280}),
+        ("21:9", {"width": 2560, "height": 1080}),
+        ("9:21", {"width": 1080, "height": 2560}),
+    ],
+)
+def test_the_others_take_the_nine_shapes_as_sizes(ratio: str, sent: Any) -> None:
+    others = [model for model in MODELS.values() if model.ratio_field == "image_size"]
+    assert len(others) >= 13
+    for model in others:
+        assert set(model.aspect_ratios) == NINE
+        assert settle(model, ratio=ratio).wire["image_size"] == sent
+
+
+def test_kontext_is_told_its_shape_by_the_name_on_its_own_page_too() -> None:
+    wire = settle(MODELS["fal-ai/flux-pro/kontext"], ratio="16:9").wire
+    assert (wire["image_size"], wire["aspect_ratio"]) == ("landscape_16_9", "16:9")
+
+
+def test_presets_have_their_sizes() -> None:
+    size = MODELS["fal-ai/qwen-image"].parameter("imageSize")
+    assert size
+    assert size.dimensions("portrait_16_9") == (576, 1024)
+    assert size.conform({"width": 14142, "height": 1})
+    with pytest.raises(Refused, match="14143"):
+        settle(MODELS["fal-ai/qwen-image"], Options({"imageSize": {"width": 14143, "height": 1}}))
+
+
+def test_what_each_takes_in_and_makes() -> None:
+    pro = MODELS["fal-ai/nano-banana-pro/edit"]
+    assert (pro.image_field, pro.takes_list, pro.most_inputs, pro.most_images) == (
+        "image_urls", True, 14, 4
+    )  # fmt: skip
+    one = MODELS["fal-ai/qwen-image-edit"]
+    assert (one.image_field, one.takes_list, one.most_inputs) == ("image_url", False, 1)
+    assert MODELS["fal-ai/nano-banana-pro"].most_inputs == 0
+    assert MODELS["fal-ai/nano-banana"].lifecycle.retires_on == date(2026, 10, 2)
+
+
+def test_what_a_queue_knows_can_be_recovered() -> None:
+    assert {m.recoverable for m in MODELS.values() if m.provider == "fal"} == {True}
+    assert not MODELS["google/gemini-3.8-flash"].recoverable
+
+
+def test_every_row_is_told_in_sentences() -> None:
+    for model in MODELS.values():
+        texts = [model.description, model.lifecycle.note or "None."]
+        for parameter in model.parameters:
+            texts += [parameter.description, parameter.disputed or "None."]
+        assert [text for text in texts if not text.endswith(".")] == []
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return tmp_path / "models.toml"
+
+
+def read(own: Path, text: str) -> dict[str, Model]:
+    own.write_text(text)
+    return {model.id: model for model in load_models(own)}
+
+
+def test_a_further_model_needs_but_an_id_and_a_set(own: Path) -> None:
+    models = read(own, '[[model]]\nid = "fal-ai/new/one"\ninclude = ["any_fal_image"]')
+    new = models["fal-ai/new/one"]
+    assert (new.provider, new.kind, new.endpoint) == (
+        "fal", ModelKind.TEXT_TO_IMAGE, "fal-ai/new/one"
+    )  # fmt: skip
+    assert settle(new, Options({"strength": 0.5}), ratio="4:3").wire == {
+        "num_images": 1,
+        "image_size": "landscape_4_3",
+        "strength": 0.5,
+    }
+    assert models.keys() - MODELS.keys() == {"fal-ai/new/one"}
+
+
+def test_a_shipped_row_is_changed_part_by_part(own: Path) -> None:
+    models = read(
+        own,
+        """
+        [[model]]
+        id = "fal-ai/nano-banana-pro/edit"
+        endpoint = "fal-ai/gemini-3-pro-image-preview/edit"
+        retires_on = 2027-01-31
+        parameters.seed = false
+        parameters.resolution = { default = "2K" }
+        parameters.newOne = { type = "BOOLEAN", description = "New." }
+        """,
+    )
+    before, after = (rows["fal-ai/nano-banana-pro/edit"] for rows in (MODELS, models))
+    assert after.endpoint == "fal-ai/gemini-3-pro-image-preview/edit"
+    assert after.lifecycle.retires_on == date(2027, 1, 31)
+    assert after.parameter("seed") is None
+    assert after.aspect_ratios == before.aspect_ratios
+    resolution, new = after.parameter("resolution"), after.parameter("newOne")
+    assert resolution
+    assert new
+    assert (resolution.default, resolution.values) == ("2K", ("1K", "2K", "4K"))
+    assert new.wire == "new_one"
+    rest = [m for m in models.values() if m.id != after.id]
+    assert rest == [m for m in MODELS.values() if m.id != after.id]
+
+
+def test_sets_of_ones_own_may_include_those_shipped(own: Path) -> None:
+    models = read(
+        own,
+        """
+        [set.house]
+        include = ["any_fal_edit"]
+        parameters.strength = { minimum = 0, maximum = 1 }
+        [[model]]
+        id = "fal-ai/new/edit"
+        include = ["house"]
+        description = "Ours."
+        """,
+    )
+    strength = models["fal-ai/new/edit"].parameter("strength")
+    assert strength
+    assert (strength.minimum, strength.maximum, strength.wire) == (0, 1, "strength")
+
+
+ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "New."\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[model", "Expected"),
+        ('[[modle]]\nid = "a"', "modle"),
+        ('[[model]]\nid = "a/b"', "a/b: provider"),
+        ("[[model]]\n", "a model without an id"),
+        (ROW + ROW, "a/b is listed more than once"),
+        (ROW + "colour = 1", "a/b: colour"),
+        (ROW.replace('"fal"', '"acme"'), "a/b: provider"),
+        (ROW + 'include = ["nothing"]', "a/b includes nothing, which is no set"),
+        ('[set.x]\ninclude = ["x"]\n' + ROW + 'include = ["x"]', "the set x includes itself"),
+        (ROW + 'usual_ratio = "1:1"', "ratios lacks 1:1"),
+        (ROW + "most_images = 2", "need a count_field"),
+        (ROW + 'parameters.a = { type = "ENUM", description = "A." }', "an ENUM has values"),
+        (
+            ROW
+            + 'parameters.a = { type = "INTEGER", maximum = 5, default = 6, description = "A" }',
+            "parameters.a: its default is 6. Give at most 5.",
+        ),
+        (
+            ROW + 'parameters.a = { type = "BOOLEAN", always = true, description = "A." }',
+            "needs a default",
+        ),
+        (ROW + 'parameters.a_b = { type = "BOOLEAN", description = "A." }', "parameters.a_b"),
+        (
+            ROW + 'parameters.aB = { type = "BOOLEAN", description = "A." }\n'
+            'parameters.b = { wire = "a_b", type = "BOOLEAN", description = "A." }',
+            "a_b: sent by more than one parameter",
+        ),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused_with_the_place(
+    own: Path, text: str, says: str
+) -> None:
+    own.write_text(text)
+    with pytest.raises(ConfigurationError, match="GRAPHAPI_MODELS_FILE") as caught:
+        load_models(own)
+    assert says in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(own: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"models\.toml.*No such file"):
+        load_models(own)
