@@ -9,6 +9,9 @@ from graphapi.persistence.database import Database
 from graphapi.persistence.models import ImageRow, UserRow
 from graphapi.ports.bus import Change
 
+# Made once: every commit asks it.
+_WATERMARKS = select(UserRow.id, UserRow.change_seq)
+
 
 class Changes:
     """Reads every owner's number, and what is above a number."""
@@ -19,7 +22,7 @@ class Changes:
     async def watermarks(self) -> Mapping[str, int]:
         """Read every owner's number, as it stands after the owner's latest commit."""
         async with self._database.read() as connection:
-            rows = await connection.execute(select(UserRow.id, UserRow.change_seq))
+            rows = await connection.execute(_WATERMARKS)
             return {row.id: row.change_seq for row in rows}
 
     async def since(self, owner_id: str, seq: int) -> Sequence[Change]:

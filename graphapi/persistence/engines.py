@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from graphapi.persistence.sqlite_driver import open_connection
+
 _BUSY_TIMEOUT_MS = 10_000
 # Words in any script stay as they are, so that a text search finds them inside JSON.
 _to_json = partial(json.dumps, ensure_ascii=False)
@@ -55,6 +57,8 @@ def open_reader(url: str, writer: AsyncEngine) -> AsyncEngine:
 
 
 def _create(url: str, **options: Any) -> AsyncEngine:
+    if _is_sqlite(url):
+        options["connect_args"] = {"async_creator_fn": open_connection}
     return create_async_engine(async_url(url), json_serializer=_to_json, **options)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, select
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -34,6 +34,26 @@ _COUNTS = [
     func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
     for name, condition in _COUNTED.items()
 ]
+_COUNTED_UP = (
+    select(
+        GenerationRow.id,
+        GenerationRow.owner_id,
+        GenerationRow.image_id,
+        GenerationRow.created_at,
+        *_COUNTS,
+    )
+    .outerjoin(JobRow, (JobRow.generation_id == GenerationRow.id) & _IS_LATEST)
+    .group_by(GenerationRow.id)
+)
+_BY_ID = _COUNTED_UP.where(GenerationRow.id.in_(bindparam("generation_ids", expanding=True)))
+_OWNED = _BY_ID.where(GenerationRow.owner_id == bindparam("the_owner"))
+_LATEST_OF = _COUNTED_UP.where(
+    GenerationRow.id.in_(
+        select(func.max(GenerationRow.id))
+        .where(GenerationRow.image_id.in_(bindparam("image_ids", expanding=True)))
+        .group_by(GenerationRow.image_id)
+    )
+)
 
 
 async def add(unit: UnitOfWork, values: dict[str, Any]) -> None:
@@ -51,45 +71,25 @@ async def get_many(
     connection: AsyncConnection, owner_id: str, generation_ids: Collection[str]
 ) -> dict[str, Generation]:
     """Read generations by id; those of other people are absent."""
-    condition = (GenerationRow.id.in_(generation_ids)) & (GenerationRow.owner_id == owner_id)
-    return {generation.id: generation for generation in await _read(connection, condition)}
+    asked = {"the_owner": owner_id, "generation_ids": list(generation_ids)}
+    rows = await connection.execute(_OWNED, asked)
+    return {row.id: _generation_of(row) for row in rows}
 
 
 async def latest_of(
     connection: AsyncConnection, image_ids: Collection[str]
 ) -> dict[str, Generation]:
     """Read the generation last asked of each image; one that was never asked is absent."""
-    newest = (
-        select(func.max(GenerationRow.id))
-        .where(GenerationRow.image_id.in_(image_ids))
-        .group_by(GenerationRow.image_id)
-    )
-    generations = await _read(connection, GenerationRow.id.in_(newest))
-    return {generation.image_id: generation for generation in generations}
+    rows = await connection.execute(_LATEST_OF, {"image_ids": list(image_ids)})
+    return {row.image_id: _generation_of(row) for row in rows}
 
 
 async def by_id(
     connection: AsyncConnection, generation_ids: Collection[str]
 ) -> dict[str, Generation]:
     """Read generations by id, whoever owns them; for the push path, which checks owners itself."""
-    generations = await _read(connection, GenerationRow.id.in_(generation_ids))
-    return {generation.id: generation for generation in generations}
-
-
-async def _read(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Generation]:
-    statement = (
-        select(
-            GenerationRow.id,
-            GenerationRow.owner_id,
-            GenerationRow.image_id,
-            GenerationRow.created_at,
-            *_COUNTS,
-        )
-        .outerjoin(JobRow, (JobRow.generation_id == GenerationRow.id) & _IS_LATEST)
-        .where(condition)
-        .group_by(GenerationRow.id)
-    )
-    return [_generation_of(row) for row in await connection.execute(statement)]
+    rows = await connection.execute(_BY_ID, {"generation_ids": list(generation_ids)})
+    return {row.id: _generation_of(row) for row in rows}
 
 
 def _generation_of(row: AnyRow) -> Generation:

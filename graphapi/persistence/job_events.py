@@ -7,9 +7,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import Mover
-from graphapi.persistence.models import JobEventRow
+from graphapi.persistence.models import JobEventRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
+
+# Made once: every move adds one.
+_ADD = insert(table_of(JobEventRow))
 
 
 async def add(unit: UnitOfWork, job: AnyRow, by: Mover, message: str | None = None) -> None:
@@ -22,7 +25,7 @@ async def add(unit: UnitOfWork, job: AnyRow, by: Mover, message: str | None = No
         "state": job.state,
         "message": message or job.failure_message or job.stage_message,
     }
-    await unit.connection.execute(insert(JobEventRow).values(**event))
+    await unit.connection.execute(_ADD, event)
 
 
 async def add_first(unit: UnitOfWork, jobs: Iterable[dict[str, Any]]) -> None:
@@ -39,7 +42,7 @@ async def add_first(unit: UnitOfWork, jobs: Iterable[dict[str, Any]]) -> None:
         }
         for job in jobs
     ]
-    await unit.connection.execute(insert(JobEventRow), first)
+    await unit.connection.execute(_ADD, first)
 
 
 async def of_job(connection: AsyncConnection, job_id: str) -> Sequence[AnyRow]:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import workers
-from graphapi.persistence.models import JobRow, SlotRow
+from graphapi.persistence.models import JobRow, SlotRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import lock_owner
 from graphapi.persistence.turns import HOLDS_SLOT, with_turns
@@ -19,11 +19,13 @@ from graphapi.ports.doorbell import Bell, Step
 
 # No step lasts longer; a claim that is older was left behind, though its worker may live.
 CLAIM_FOR = timedelta(minutes=5)
+# Made once: every step begins with it.
+_BY_ID = select(table_of(JobRow)).where(JobRow.id == bindparam("the_job"))
 
 
 async def get(connection: AsyncConnection, job_id: str) -> AnyRow | None:
     """Read a job."""
-    return (await connection.execute(select(JobRow).where(JobRow.id == job_id))).one_or_none()
+    return (await connection.execute(_BY_ID, {"the_job": job_id})).one_or_none()
 
 
 async def claim(

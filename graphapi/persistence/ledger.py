@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,7 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
 from graphapi.domain.money import UNKNOWN_PRICE, Exactness, Price, dollars_of
 from graphapi.errors import Refused, UserErrorCode
-from graphapi.persistence.models import ImageRow, LedgerRow
+from graphapi.persistence.models import ImageRow, LedgerRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
@@ -27,6 +27,13 @@ AMOUNT: ColumnElement[int | None] = func.coalesce(Closed.amount_micros, Reserved
 THE_SAME_JOB = and_(Closed.job_id == Reserved.job_id, Closed.closes)
 # An attempt that takes in what another one brought late is paid for by that one.
 _ADOPTED = Price(0, Exactness.EXACT, "paid for with the attempt whose picture this takes in")
+# Made once: every move that ends a job asks it.
+_ADD = insert(table_of(LedgerRow))
+_LINES = (
+    select(table_of(LedgerRow))
+    .where(LedgerRow.job_id == bindparam("the_job"))
+    .order_by(LedgerRow.closes)
+)
 STILL_COUNTS = Closed.entry.is_distinct_from(Entry.RELEASE)
 
 
@@ -55,7 +62,7 @@ async def reserve(
         }
         for row, price, extra in zip(rows, known, prices, strict=True)
     ]
-    await unit.connection.execute(insert(LedgerRow), lines)
+    await unit.connection.execute(_ADD, lines)
 
 
 async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) -> None:
@@ -76,7 +83,7 @@ async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) ->
         "model": job.model,  # an analysis is billed by whichever of its models answered
         "created_at": finished_at or unit.clock.now(),
     }
-    await unit.connection.execute(insert(LedgerRow), line)
+    await unit.connection.execute(_ADD, line)
     if job.adopts is not None and closing.billed is Billed.YES:
         await _resolve(unit, job)
 
@@ -151,8 +158,7 @@ def price_of(line: AnyRow) -> Price:
 
 
 async def _lines(connection: AsyncConnection, job_id: str) -> Sequence[AnyRow]:
-    statement = select(LedgerRow).where(LedgerRow.job_id == job_id).order_by(LedgerRow.closes)
-    return (await connection.execute(statement)).all()
+    return (await connection.execute(_LINES, {"the_job": job_id})).all()
 
 
 def _closing(reserved: AnyRow, job: AnyRow) -> Closing:

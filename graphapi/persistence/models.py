@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, Table, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from graphapi.domain.failures import JobErrorCode
@@ -39,6 +39,11 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = _COLUMN_TYPES
+
+
+def table_of(row: type[Base]) -> Table:
+    """Tell the table of a row's class, for statements that are made once and asked often."""
+    return cast("Table", row.__table__)
 
 
 class UserRow(Base):

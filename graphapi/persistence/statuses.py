@@ -3,10 +3,10 @@
 The mailboxes compare owners; these rows never leave the process any other way.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.images import IN_FLIGHT
@@ -16,10 +16,18 @@ from graphapi.persistence.images import NEWEST_FIRST, owned, select_images
 from graphapi.persistence.models import ImageRow
 from graphapi.persistence.records import image_of
 
+# Made once: each change asks it.
+_OF_IMAGES = (
+    select_images()
+    .where(ImageRow.id.in_(bindparam("image_ids", expanding=True)))
+    .order_by(*NEWEST_FIRST)
+)
+
 
 async def of_images(connection: AsyncConnection, image_ids: Collection[str]) -> list[ImageStatus]:
     """Read how these images stand now."""
-    return await _read(connection, select_images().where(ImageRow.id.in_(image_ids)))
+    rows = await connection.execute(_OF_IMAGES, {"image_ids": list(image_ids)})
+    return await _statuses(connection, [image_of(row) for row in rows])
 
 
 async def watched(
@@ -41,12 +49,11 @@ async def watched(
         statement = statement.where(ImageRow.generation_id == generation_id)
     if image_ids is None and parent_image_id is None and generation_id is None:
         statement = statement.where(ImageRow.ai_status.in_(IN_FLIGHT))
-    return await _read(connection, statement)
-
-
-async def _read(connection: AsyncConnection, statement: Select[Any]) -> list[ImageStatus]:
     rows = await connection.execute(statement.order_by(*NEWEST_FIRST))
-    images = [image_of(row) for row in rows]
+    return await _statuses(connection, [image_of(row) for row in rows])
+
+
+async def _statuses(connection: AsyncConnection, images: Sequence[Image]) -> list[ImageStatus]:
     own = await generations.by_id(
         connection, {image.generation_id for image in images if image.generation_id}
     )

@@ -8,20 +8,20 @@ moment on PostgreSQL would each see the other unfinished, and leave their parent
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import Update, bindparam, insert, select, update
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, shown
 from graphapi.domain.ledger import closes
 from graphapi.domain.money import UNKNOWN_PRICE
-from graphapi.domain.standing import JobView, Standing, project
-from graphapi.persistence import job_events, ledger
-from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, UserRow
-from graphapi.persistence.records import AnyRow, job_view_of, standing_of, standing_values
-from graphapi.persistence.turns import next_in_line
+from graphapi.persistence import job_events, ledger, standings
+from graphapi.persistence.models import ImageRow, JobRow, UserRow, table_of
+from graphapi.persistence.records import AnyRow, standing_values
+from graphapi.persistence.turns import NEXT_IN_LINE
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import Change
 from graphapi.ports.doorbell import Bell, Step
@@ -36,6 +36,26 @@ class Guard:
 
 
 UNGUARDED = Guard()
+
+# Made once: every move asks these. What they set comes with the values they are executed with.
+_users = table_of(UserRow)
+_images = table_of(ImageRow)
+_jobs = table_of(JobRow)
+_LOCK = (
+    update(_users)
+    .where(_users.c.id == bindparam("the_owner"))
+    .values(change_seq=_users.c.change_seq + 1)
+    .returning(_users.c.change_seq)
+)
+_IDENTITY = select(
+    _jobs.c.owner_id, _jobs.c.image_id, _jobs.c.source_image_id, _jobs.c.provider, _jobs.c.kind
+).where(_jobs.c.id == bindparam("the_job"))
+_CHANGE = (
+    update(_images)
+    .where(_images.c.id == bindparam("the_image"), _images.c.owner_id == bindparam("the_owner"))
+    .values(version=_images.c.version + 1)
+    .returning(_images.c.version, _images.c.ai_status)
+)
 
 
 def failed(failure: Failure) -> dict[str, Any]:
@@ -52,13 +72,8 @@ def cancelled_unsent(now: datetime) -> dict[str, Any]:
 async def lock_owner(unit: UnitOfWork, owner_id: str) -> int:
     """Lock an owner for the rest of the unit; answers the owner's new change number."""
     if owner_id not in unit.sequences:
-        statement = (
-            update(UserRow)
-            .where(UserRow.id == owner_id)
-            .values(change_seq=UserRow.change_seq + 1)
-            .returning(UserRow.change_seq)
-        )
-        unit.sequences[owner_id] = (await unit.connection.execute(statement)).scalar_one()
+        locked = await unit.connection.execute(_LOCK, {"the_owner": owner_id})
+        unit.sequences[owner_id] = locked.scalar_one()
     return unit.sequences[owner_id]
 
 
@@ -94,7 +109,7 @@ async def transition(
         return await transition(unit, job_id, JobState.CANCELLED, by=by, **stopped)
     if to is JobState.SUBMITTED and moved.cancel_requested_at is not None:
         unit.ring([Bell(Step.CANCEL, job_id)])
-    await _reproject(unit, job)
+    await _project(unit, job.owner_id, job.image_id, job.source_image_id)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
     if to is not JobState.SUBMITTED:
@@ -110,20 +125,15 @@ async def report(unit: UnitOfWork, job_id: str, version: int, **values: Any) -> 
     await lock_owner(unit, job.owner_id)
     if await _update_job(unit, job_id, LIVE, Guard(version=version), values) is None:
         return False
-    await _reproject(unit, job)
+    await _project(unit, job.owner_id, job.image_id, job.source_image_id)
     return True
 
 
 async def change_image(unit: UnitOfWork, owner_id: str, image_id: str, **values: Any) -> None:
     """Write an image's columns, and say that it changed."""
     sequence = await lock_owner(unit, owner_id)
-    statement = (
-        update(ImageRow)
-        .where(ImageRow.id == image_id, ImageRow.owner_id == owner_id)
-        .values(version=ImageRow.version + 1, changed_seq=sequence, **values)
-        .returning(ImageRow.version, ImageRow.ai_status)
-    )
-    row = (await unit.connection.execute(statement)).one()
+    values |= {"the_image": image_id, "the_owner": owner_id, "changed_seq": sequence}
+    row = (await unit.connection.execute(_CHANGE, values)).one()
     unit.note(Change(owner_id, image_id, row.version, sequence, row.ai_status in IN_FLIGHT))
 
 
@@ -163,14 +173,7 @@ async def add_jobs(
 
 async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
     """Write an image's standing as its jobs now have it, if that is news."""
-    row = (
-        await unit.connection.execute(select(ImageRow).where(ImageRow.id == image_id))
-    ).one_or_none()
-    if row is None:
-        return
-    standing = await _standing(unit, image_id)
-    if standing != standing_of(row):
-        await change_image(unit, owner_id, image_id, **standing_values(standing))
+    await _project(unit, owner_id, image_id, image_id)
 
 
 def _unpriced(row: dict[str, Any]) -> dict[str, Any]:
@@ -197,27 +200,33 @@ def _starts(to: JobState, by: Mover) -> frozenset[JobState]:
 
 
 async def _identity(unit: UnitOfWork, job_id: str) -> AnyRow | None:
-    columns = (JobRow.owner_id, JobRow.image_id, JobRow.source_image_id, JobRow.provider)
-    statement = select(*columns, JobRow.kind).where(JobRow.id == job_id)
-    return (await unit.connection.execute(statement)).one_or_none()
+    return (await unit.connection.execute(_IDENTITY, {"the_job": job_id})).one_or_none()
 
 
 async def _update_job(
     unit: UnitOfWork,
     job_id: str,
-    starts: Iterable[JobState],
+    starts: frozenset[JobState],
     guard: Guard,
     values: dict[str, Any],
 ) -> AnyRow | None:
-    statement = update(JobRow).where(JobRow.id == job_id, JobRow.state.in_(starts))
-    if guard.fence is not None:
-        statement = statement.where(JobRow.fence == guard.fence)
-    if guard.version is not None:
-        statement = statement.where(JobRow.version == guard.version)
-    values = values | {"version": JobRow.version + 1}
-    statement = statement.values(**values)
-    moved = await unit.connection.execute(statement.returning(*JobRow.__table__.columns))
-    return moved.one_or_none()
+    guards = {"fence": guard.fence, "version": guard.version}
+    held = {name: value for name, value in guards.items() if value is not None}
+    bound = {f"the_{name}": value for name, value in held.items()} | {"the_job": job_id}
+    moving = _moving(starts, frozenset(held))
+    return (await unit.connection.execute(moving, values | bound)).one_or_none()
+
+
+@lru_cache(maxsize=256)
+def _moving(starts: frozenset[JobState], guards: frozenset[str]) -> Update:
+    """Make the statement of a move from one of these states; there are some dozens of them."""
+    conditions = [_jobs.c[name] == bindparam(f"the_{name}") for name in sorted(guards)]
+    return (
+        update(_jobs)
+        .where(_jobs.c.id == bindparam("the_job"), _jobs.c.state.in_(starts), *conditions)
+        .values(version=_jobs.c.version + 1)
+        .returning(*_jobs.c)
+    )
 
 
 async def _fail_waiting(
@@ -234,50 +243,9 @@ async def _fail_waiting(
         )
 
 
-async def _reproject(unit: UnitOfWork, job: AnyRow) -> None:
-    # The child before its parent: everywhere the same order.
-    for image_id in dict.fromkeys((job.image_id, job.source_image_id)):
-        await project_image(unit, job.owner_id, image_id)
-
-
-async def _standing(unit: UnitOfWork, image_id: str) -> Standing:
-    states = await _generation_states(unit, image_id)
-    return project(
-        analysis=await _latest(unit, image_id, JobKind.ANALYSIS),
-        own=await _latest(unit, image_id, JobKind.VARIATION),
-        generation=states,
-        older_live=not any(state in LIVE for state in states) and await _live(unit, image_id),
-    )
-
-
-async def _latest(unit: UnitOfWork, image_id: str, kind: JobKind) -> JobView | None:
-    statement = (
-        select(JobRow)
-        .where(JobRow.image_id == image_id, JobRow.kind == kind)
-        .order_by(JobRow.id.desc())
-        .limit(1)
-    )
-    row = (await unit.connection.execute(statement)).one_or_none()
-    return job_view_of(row) if row else None
-
-
-async def _generation_states(unit: UnitOfWork, image_id: str) -> list[JobState]:
-    latest = (
-        select(func.max(GenerationRow.id))
-        .where(GenerationRow.image_id == image_id)
-        .scalar_subquery()
-    )
-    # Of each variation its latest attempt counts.
-    attempts = (
-        select(func.max(JobRow.id)).where(JobRow.generation_id == latest).group_by(JobRow.image_id)
-    )
-    statement = select(JobRow.state).where(JobRow.id.in_(attempts))
-    return list((await unit.connection.execute(statement)).scalars())
-
-
-async def _live(unit: UnitOfWork, image_id: str) -> bool:
-    condition = (JobRow.source_image_id == image_id) & JobRow.state.in_(LIVE)
-    return bool((await unit.connection.execute(select(exists().where(condition)))).scalar())
+async def _project(unit: UnitOfWork, owner_id: str, one: str, other: str) -> None:
+    for image_id, standing in (await standings.news(unit.connection, one, other)).items():
+        await change_image(unit, owner_id, image_id, **standing_values(standing))
 
 
 async def _ring_next(unit: UnitOfWork, provider: str) -> None:
@@ -285,8 +253,8 @@ async def _ring_next(unit: UnitOfWork, provider: str) -> None:
 
     Also after a slot was taken, since two that were freed at once both rang the same job.
     """
-    statement = next_in_line(provider, unit.clock.now())
-    row = (await unit.connection.execute(statement)).one_or_none()
+    asked = {"the_provider": provider, "now": unit.clock.now()}
+    row = (await unit.connection.execute(NEXT_IN_LINE, asked)).one_or_none()
     if row is not None:
         step = Step.ANALYSE if row.kind is JobKind.ANALYSIS else Step.SUBMIT
         unit.ring([Bell(step, row.id)])

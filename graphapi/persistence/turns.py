@@ -3,11 +3,9 @@
 A person with a hundred jobs in line makes nobody wait for more than one of them.
 """
 
-from datetime import datetime
+from sqlalchemy import ColumnElement, Subquery, bindparam, func, select
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select
-
-from graphapi.domain.jobs import JobKind, JobState
+from graphapi.domain.jobs import JobState
 from graphapi.persistence.models import JobRow
 
 # While a job is in one of these it takes one of its provider's slots. A doubt takes none: it may
@@ -25,23 +23,20 @@ _IN_SAME_LINE = (_HELD.c.provider == JobRow.provider) & (_HELD.c.owner_id == Job
 _HELD_NOW = func.coalesce(_HELD.c.count, 0)
 
 
-def next_in_line(provider: str, now: datetime) -> Select[str, JobKind]:
-    """Find the job to ring for a free slot: the oldest of the person with the fewest in flight.
-
-    One that waits for another try stands behind those that are ready.
-    """
-    return (
-        select(JobRow.id, JobRow.kind)
-        .outerjoin(_HELD, _IN_SAME_LINE)
-        .where(
-            JobRow.provider == provider,
-            JobRow.state == JobState.QUEUED,
-            JobRow.prepared_at.is_not(None),
-            JobRow.waits_for.is_(None),
-        )
-        .order_by(JobRow.next_at > now, _HELD_NOW, JobRow.next_at, JobRow.id)
-        .limit(1)
+# The job to ring for a free slot of `the_provider`: the oldest of the person with the fewest in
+# flight. One that waits beyond `now` for another try stands behind those that are ready.
+NEXT_IN_LINE = (
+    select(JobRow.id, JobRow.kind)
+    .outerjoin(_HELD, _IN_SAME_LINE)
+    .where(
+        JobRow.provider == bindparam("the_provider"),
+        JobRow.state == JobState.QUEUED,
+        JobRow.prepared_at.is_not(None),
+        JobRow.waits_for.is_(None),
     )
+    .order_by(JobRow.next_at > bindparam("now"), _HELD_NOW, JobRow.next_at, JobRow.id)
+    .limit(1)
+)
 
 
 def with_turns(*conditions: ColumnElement[bool]) -> Subquery:

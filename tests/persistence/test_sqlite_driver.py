@@ -1,0 +1,85 @@
+"""The driver of SQLite: a statement is one trip to the connection's thread, and nothing is lost."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from graphapi.persistence.sqlite_driver import open_connection
+
+BY_ID = text("SELECT shot FROM shots WHERE id = :id")
+
+
+@pytest_asyncio.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """Open an empty table of shots."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'shots.db'}"
+    engine = create_async_engine(url, connect_args={"async_creator_fn": open_connection})
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE shots (id INTEGER PRIMARY KEY, shot TEXT)"))
+        rows = [{"id": 1, "shot": "WS"}, {"id": 2, "shot": "CU"}]
+        await connection.execute(text("INSERT INTO shots VALUES (:id, :shot)"), rows)
+    yield engine
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection to it."""
+    async with engine.connect() as opened:
+        yield opened
+
+
+async def test_a_statement_is_one_trip_to_the_thread(connection: AsyncConnection) -> None:
+    await connection.execute(BY_ID, {"id": 1})
+    raw: Any = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    trips = []
+    execute = driver._execute
+
+    async def counted(*job: Any) -> Any:
+        trips.append(job)
+        return await execute(*job)
+
+    driver._execute = counted
+    assert (await connection.execute(BY_ID, {"id": 2})).scalar_one() == "CU"
+    assert len(trips) == 1
+
+
+async def test_rows_columns_and_counts_are_as_sqlite_says(connection: AsyncConnection) -> None:
+    found = await connection.execute(text("SELECT id, shot FROM shots ORDER BY id"))
+    assert list(found.keys()) == ["id", "shot"]
+    assert found.all() == [(1, "WS"), (2, "CU")]
+    changed = await connection.execute(text("UPDATE shots SET shot = 'MS'"))
+    assert changed.rowcount == 2
+    added = await connection.execute(text("INSERT INTO shots (shot) VALUES ('ECU') RETURNING id"))
+    assert added.scalar_one() == 3
+    assert (await connection.execute(BY_ID, {"id": 9})).all() == []
+
+
+async def test_what_sqlite_refuses_is_raised_and_the_connection_lives_on(
+    connection: AsyncConnection,
+) -> None:
+    with pytest.raises(IntegrityError):
+        await connection.execute(text("INSERT INTO shots VALUES (1, 'OTS')"))
+    with pytest.raises(OperationalError):
+        await connection.execute(text("SELECT shot FROM takes"))
+    assert (await connection.execute(BY_ID, {"id": 1})).scalar_one() == "WS"
+
+
+async def test_what_is_rolled_back_was_never_there(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("DELETE FROM shots"))
+        await connection.rollback()
+        assert (await connection.execute(BY_ID, {"id": 1})).scalar_one() == "WS"
+
+
+async def test_a_file_that_is_no_database_is_refused_when_it_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        await open_connection(str(tmp_path / "nowhere" / "shots.db"))
