@@ -10,10 +10,11 @@ from graphapi.services.polling import Polling, Submitted
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.25
 MOST_AT_ONCE = 16
-# A young job is asked about twice a second; one that has waited a minute, every five seconds.
-SHORTEST, LONGEST, SHARE_OF_AGE = timedelta(seconds=0.5), timedelta(seconds=5), 0.1
+# A young job is asked about four times a second; one that has waited a minute, every five seconds.
+SHORTEST, LONGEST, SHARE_OF_AGE = timedelta(seconds=0.25), timedelta(seconds=5), 0.1
+# With nothing to wait for there is no hurry, and with very much a look takes its time.
+IDLE_SECONDS, SHORTEST_TICK, LONGEST_TICK, TICK_OF_EACH = 0.25, 0.1, 0.5, 0.0025
 # One that its provider tells of is asked about for its progress, and lest the webhook is lost.
 RARELY = 4
 
@@ -22,6 +23,11 @@ def interval(age: timedelta, *, told: bool = False) -> timedelta:
     """Tell how long to wait before a job of this age is asked about again."""
     wait = min(LONGEST, max(SHORTEST, age * SHARE_OF_AGE))
     return wait * RARELY if told else wait
+
+
+def tick(jobs: int) -> float:
+    """Tell how many seconds to wait before looking again which of so many jobs are due."""
+    return min(LONGEST_TICK, max(SHORTEST_TICK, jobs * TICK_OF_EACH)) if jobs else IDLE_SECONDS
 
 
 class Poller:
@@ -40,7 +46,7 @@ class Poller:
         try:
             while True:
                 await self._round()
-                await asyncio.sleep(TICK_SECONDS)
+                await asyncio.sleep(tick(len(self._next)))
         finally:
             for task in self._asking.values():
                 task.cancel()

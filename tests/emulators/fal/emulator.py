@@ -186,7 +186,7 @@ class FalEmulator:
         seconds = self.seconds if job.outcome.seconds is None else job.outcome.seconds
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
-        answer = await self._runner.answer(job)
+        answer = await self._runner.answer(job, seconds)
         await asyncio.sleep(max(0.0, end - clock()))
         return answer
 

@@ -31,8 +31,8 @@ class Runner:
         self._cdn = cdn
         self._shrink = shrink
 
-    async def answer(self, job: Job) -> Answer:
-        """Do the work of one job, or fail as its outcome says."""
+    async def answer(self, job: Job, seconds: float) -> Answer:
+        """Do the work of one job that is to take so long, or fail as its outcome says."""
         outcome = job.outcome
         for line in outcome.logs:
             job.log(line)
@@ -45,6 +45,9 @@ class Runner:
             sources = [await _loaded(*at) for at in enumerate(wanted.image_urls)]
         except InputError as error:
             return Answer(422, {"detail": error.detail})
+        # A provider draws on machines of its own: not at the moment when the product, which may be
+        # measured on this one, is busy sending or taking in.
+        await asyncio.sleep(seconds / 2)
         return await self._drawn(job, wanted, sources[0] if sources else None)
 
     async def _drawn(self, job: Job, wanted: NanoBanana, source: Image.Image | None) -> Answer:
