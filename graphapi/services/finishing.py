@@ -24,6 +24,7 @@ from graphapi.ports.editing import EditResult
 from graphapi.ports.pictures import Fetcher, PictureRefused
 from graphapi.ports.storage import Storage
 from graphapi.services.concluding import Concluding
+from graphapi.services.insisting import insist, take_or_leave
 from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
@@ -83,9 +84,10 @@ class Finishing:
 
     async def finalise(self, job_id: str, worker_id: str) -> None:
         """Take a result in, if nobody else is doing so."""
-        now = self._clock.now()
-        async with self._database.write() as unit:
-            job = await jobs.claim(unit, job_id, JobState.RESULT_READY, worker_id, now)
+        claim = partial(self._claim, job_id, worker_id)
+        unclaim = partial(self._unclaim, job_id, worker_id)
+        until = self._clock.now() + jobs.CLAIM_FOR
+        job = await take_or_leave(claim, unclaim, job_id, until, self._clock)
         if job is None:
             return
         take_in = self._concluding.conclude if job.kind is JobKind.ANALYSIS else self._take_in
@@ -93,10 +95,21 @@ class Finishing:
             await take_in(job)
         except (GraphapiError, FileNotFoundError) as error:
             logger.warning("Saving the result of %s failed: %s", job_id, error)
-            await self._again_or_never(job, error)
+            await self._let_go(job, error)
         except Exception as error:
             logger.exception("Saving the result of %s broke off", job_id)
-            await self._again_or_never(job, error)
+            await self._let_go(job, error)
+
+    async def _claim(self, job_id: str, worker_id: str) -> AnyRow | None:
+        now = self._clock.now()
+        async with self._database.write() as unit:
+            return await jobs.claim(unit, job_id, JobState.RESULT_READY, worker_id, now)
+
+    async def _unclaim(self, job_id: str, worker_id: str) -> None:
+        async with self._database.write() as unit:
+            job = await jobs.get(unit.connection, job_id)
+            if job is not None and job.claimed_by == worker_id:
+                await jobs.release(unit, job, self._clock.now())
 
     async def _take_in(self, job: AnyRow) -> None:
         kept, content = await self._results.load(job)
@@ -127,6 +140,11 @@ class Finishing:
                 color_families=color_families(picture.colors),
                 authors=authors | {"colors": Author.PIXELS.value},
             )
+
+    async def _let_go(self, job: AnyRow, error: Exception) -> None:
+        """Give the claim back, also when the disk that is full is the database's own."""
+        again_or_never = partial(self._again_or_never, job, error)
+        await insist(again_or_never, job.id, job.next_at, self._clock)
 
     async def _again_or_never(self, job: AnyRow, error: Exception) -> None:
         now = self._clock.now()

@@ -1,6 +1,8 @@
 """Making a variation's source reachable for its provider, before anything is sent or spent."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import Picture
@@ -15,6 +17,7 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import Editor, SourceRoute
 from graphapi.ports.storage import MediaLinks
+from graphapi.services.insisting import insist, take_or_leave
 from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
 
@@ -44,28 +47,44 @@ class Preparing:
 
     async def prepare(self, job_id: str, worker_id: str) -> None:
         """Make a queued variation's source reachable, then ring for all that needed it."""
-        now = self._clock.now()
-        async with self._database.write() as unit:
-            job = await jobs.claim_source(unit, job_id, worker_id, now)
+        claim = partial(self._claim, job_id, worker_id)
+        unclaim = partial(self._unclaim, job_id, worker_id)
+        until = self._clock.now() + jobs.CLAIM_FOR
+        job = await take_or_leave(claim, unclaim, job_id, until, self._clock)
         if job is None:
             return
+        outcome = await self._outcome(job)
+        # A claim that is not given back would keep everybody else from trying.
+        await insist(outcome, job.id, job.next_at, self._clock)
+
+    async def _claim(self, job_id: str, worker_id: str) -> AnyRow | None:
+        now = self._clock.now()
+        async with self._database.write() as unit:
+            return await jobs.claim_source(unit, job_id, worker_id, now)
+
+    async def _unclaim(self, job_id: str, worker_id: str) -> None:
+        async with self._database.write() as unit:
+            job = await jobs.get(unit.connection, job_id)
+            if job is not None and job.claimed_by == worker_id:
+                await jobs.release_source(unit, job, self._clock.now())
+
+    async def _outcome(self, job: AnyRow) -> Callable[[], Awaitable[None]]:
+        """Find or make the address of a source; answers what is to be written down of that."""
         editor = self._models.editor(job.provider)
         if editor is None:
-            await self._give_up(job, no_key(job.provider))
-            return
+            return partial(self._give_up, job, no_key(job.provider))
         try:
             url = await self._address(job, editor)
         except FileNotFoundError:
-            await self._give_up(job, NO_SOURCE)
+            return partial(self._give_up, job, NO_SOURCE)
         except Rejected as error:
-            await self._give_up(job, Failure(error.code, error.message))
+            return partial(self._give_up, job, Failure(error.code, error.message))
         except (ProviderError, StorageFailed) as error:
-            await self._try_later(job, str(error))
+            return partial(self._try_later, job, str(error))
         except Exception:
             logger.exception("Preparing the source of %s broke off", job.id)
-            await self._after_defect(job)
-        else:
-            await self._ready(job, url)
+            return partial(self._after_defect, job)
+        return partial(self._ready, job, url)
 
     async def _address(self, job: AnyRow, editor: Editor) -> str | None:
         """Find or make the address that the provider fetches the source from."""

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -25,14 +26,11 @@ from graphapi.persistence.transition import Guard, failed, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.endings import doubted
+from graphapi.services.insisting import insist, take_or_leave
 
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-
-# How long an answer in hand waits, in seconds, before it is offered again to a database that did
-# not take it: doubling, until the job's deadline.
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,12 @@ class Sender:
     async def intend(self, job_id: str, slots: int | None) -> Intent | None:
         """Commit the intent to send a job; None when it is not to be sent now, or not by us."""
         token = secrets.token_urlsafe(32)
+        intend = partial(self._intend, job_id, slots, token)
+        until = self._clock.now() + jobs.CLAIM_FOR
+        withdraw = partial(self._withdraw, token)
+        return await take_or_leave(intend, withdraw, job_id, until, self._clock)
+
+    async def _intend(self, job_id: str, slots: int | None, token: str) -> Intent | None:
         now = self._clock.now()
         async with self._database.write() as unit:
             job = await jobs.get(unit.connection, job_id)
@@ -94,11 +98,20 @@ class Sender:
                 fence=job.fence + 1,
                 intended_at=now,
                 awaits_webhook=job.provider in self._webhooks,
-                attempt_token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                attempt_token_hash=_hash(token),
                 request_hash=_request_hash(job),
             )
         address = self._webhooks.get(job.provider)
         return Intent(moved, token, address and f"{address}/{token}") if moved else None
+
+    async def _withdraw(self, token: str) -> None:
+        """Take back an intent of which it is certain that nothing was sent."""
+        async with self._database.write() as unit:
+            job = await jobs.by_token_hash(unit.connection, _hash(token))
+            if job is not None:
+                guard, now = Guard(version=job.version), self._clock.now()
+                to, by = JobState.QUEUED, Mover.SUBMITTER
+                await transition(unit, job.id, to, by=by, guard=guard, next_at=now)
 
     async def send(self, intent: Intent, call: Callable[[], Awaitable[Answer]]) -> Answer | None:
         """Make the paid call once; None when it brought no answer, which is then recorded."""
@@ -125,7 +138,9 @@ class Sender:
         False when the row did not take it: then somebody else has ended the job meanwhile. When
         it is cancelled it first records, then stops: what is known now may be about money.
         """
-        recording = asyncio.create_task(self._persist(intent, to, values))
+        move = partial(self._move, intent, to, values)
+        deadline = intent.job.deadline_at
+        recording = asyncio.create_task(insist(move, intent.job.id, deadline, self._clock))
         try:
             return await asyncio.shield(recording)
         except asyncio.CancelledError:
@@ -158,18 +173,6 @@ class Sender:
             return
         await self.record(intent, JobState.SUBMIT_UNKNOWN, **doubted(self._clock.now()))
 
-    async def _persist(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
-        wait = _SHORTEST_WAIT
-        while True:
-            try:
-                return await self._move(intent, to, values)
-            except Exception:
-                if self._clock.now() >= intent.job.deadline_at:
-                    raise
-                logger.warning("Recording %s is tried again", intent.job.id, exc_info=True)
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, _LONGEST_WAIT)
-
     async def _move(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
         job_id, request_id = intent.job.id, values.get("request_id")
         values = {"next_at": self._clock.now()} | values
@@ -200,6 +203,10 @@ def _sendable(job: AnyRow, now: datetime) -> bool:
     )
 
 
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def _request_hash(job: AnyRow) -> str:
     asked = (job.provider, job.model, job.prompt, job.aspect_ratio, job.source_url, job.seed)
-    return hashlib.sha256(json.dumps([job.picture_id, *asked]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([job.picture_id, *asked, job.options]).encode()).hexdigest()

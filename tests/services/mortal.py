@@ -1,4 +1,4 @@
-"""Workers that die: at any write, before it, within it, or just after its commit."""
+"""Workers that die, and databases that break: at any write, before, within, or after its commit."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +11,10 @@ from graphapi.persistence.unit_of_work import UnitOfWork
 
 class Killed(BaseException):
     """The end of a process: no handler of ours may catch it, and nothing is written after it."""
+
+
+class Broken(OSError):
+    """The end of a connection: whether what was written is committed, nobody was told."""
 
 
 class Mortal(Database):
@@ -51,3 +55,21 @@ class Mortal(Database):
             self._left = max(0, self._left - 1)
         if self.dead:
             raise Killed
+
+
+class Fickle(Mortal):
+    """A worker's way to the database, which breaks after so many moments, `times` in a row.
+
+    The moments are those of a death; but the worker lives on, and is told that it is broken.
+    """
+
+    def __init__(self, database: Database, moments: int, times: int = 1) -> None:
+        super().__init__(database)
+        self._ahead = moments
+        self._times = times
+
+    def _live_on(self) -> None:
+        self._ahead -= 1
+        if self._ahead <= 0 < self._times:
+            self._times -= 1
+            raise Broken("The connection was lost.")

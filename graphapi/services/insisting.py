@@ -1,0 +1,56 @@
+"""Writing down what must not be lost, however long the database takes to come back."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from graphapi.ports.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+# How long a write waits, in seconds, before it is offered again to a database that did not take
+# it: doubling.
+SHORTEST_WAIT, LONGEST_WAIT = 0.1, 16.0
+
+
+async def take_or_leave(
+    take: Callable[[], Awaitable[Answer]],
+    leave: Callable[[], Awaitable[None]],
+    what: str,
+    until: datetime,
+    clock: Clock,
+) -> Answer:
+    """Take something by one write; raises what that raised, after having left it again.
+
+    A write that fails may be committed all the same, and only the word of it lost. What was taken
+    so would be kept from everybody, since nobody knows of having it.
+    """
+    try:
+        return await take()
+    except (Exception, asyncio.CancelledError):
+        await insist(leave, what, until, clock)
+        raise
+
+
+async def insist(
+    write: Callable[[], Awaitable[Answer]], what: str, until: datetime, clock: Clock
+) -> Answer:
+    """Write until the database takes it; once `until` has come, raise what the last try raised.
+
+    A write may have been committed and only its confirmation lost, so doing it again must change
+    nothing. `what` names it in the log.
+    """
+    wait = SHORTEST_WAIT
+    while True:
+        try:
+            return await write()
+        except Exception:
+            if clock.now() >= until:
+                raise
+            logger.warning("Writing down %s is tried again", what, exc_info=True)
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT)
