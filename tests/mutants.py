@@ -54,7 +54,7 @@ MUTANTS = (
     Mutant(
         "the attempt's token is written down with the intent",
         "graphapi/services/sending.py",
-        "attempt_token_hash=hashlib.sha256(token.encode()).hexdigest(),",
+        "attempt_token_hash=_hash(token),",
         "attempt_token_hash=None,",
     ),
     Mutant(
