@@ -14,6 +14,7 @@ from graphapi.domain.models import Model
 from graphapi.domain.parameters import Parameter, ParameterType, Unfit, check_plain
 from graphapi.errors import Refused, UserErrorCode
 
+SEED = "seed"
 LONGEST_EXTRA = 20_000
 # How far a size may be from the shape that was asked for.
 _SAME_SHAPE = 0.02
@@ -105,6 +106,24 @@ def priced(model: Model, wire: Mapping[str, Any]) -> dict[str, Any]:
     sizes = {name: known[name].dimensions(value) for name, value in wire.items() if name in known}
     pixels = {name: {"width": size[0], "height": size[1]} for name, size in sizes.items() if size}
     return {**wire, **pixels}
+
+
+def asked_seed(model: Model, wire: Mapping[str, Any]) -> int | None:
+    """Tell the seed among what is sent: only what was asked for is there."""
+    parameter = model.parameter(SEED)
+    seed = wire.get(parameter.wire) if parameter else None
+    return seed if isinstance(seed, int) else None
+
+
+def seeded(model: Model, wire: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
+    """Add a seed that nobody asked for, where the model takes one.
+
+    A provider's history then tells the requests of one prompt apart.
+    """
+    parameter = model.parameter(SEED)
+    if parameter is None or seed is None or parameter.wire in wire:
+        return dict(wire)
+    return {**wire, parameter.wire: seed}
 
 
 def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, Any]]:

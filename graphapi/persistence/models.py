@@ -24,6 +24,7 @@ _COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
     datetime: UtcDateTime(),
     dict[str, Any]: JSON(),
     list[str]: JSON(),
+    list[Any]: JSON(),
 }
 
 
@@ -188,6 +189,8 @@ class GenerationRow(Base):
     beats_used: Mapped[dict[str, Any]]
     provider: Mapped[str] = mapped_column(PlainText(40))
     model: Mapped[str]
+    # What became of each parameter that was asked for, or had to be said.
+    normalised: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime]
 
 
@@ -231,6 +234,8 @@ class JobRow(Base):
     beat: Mapped[int | None]
     aspect_ratio: Mapped[AspectRatio | None]
     seed: Mapped[int | None] = mapped_column(BigInteger)
+    # By the provider's names, as they go out; a seed is among them only if somebody asked for it.
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     context: Mapped[dict[str, Any]]
 
     # Who works on it: a claim of a dead worker is free, and every claim raises the fence.

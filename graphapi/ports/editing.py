@@ -5,6 +5,7 @@ Errors raised by an adapter (see `graphapi.errors`) say what is known about mone
 be known. While a ticket is checked only `Rejected` is final; all others mean "look again later".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,9 +35,12 @@ class Source:
 class EditRequest:
     """One paid request for one image.
 
-    `attempt_token` is secret, ours, and comes back in webhooks and tags. `start_seconds` is how
-    long the request may wait to be started by the provider. `webhook_url` is where the provider
-    tells of the end, and as secret as the token in it; None: nobody is told.
+    `model` is what the provider calls it. `options` are the parameters by the provider's names, as
+    they were settled when the request was asked for, its seed included; beside them go the prompt
+    and the source, in `image_field`, as a list or singly. `attempt_token` is secret, ours, and
+    comes back in webhooks and tags. `start_seconds` is how long the request may wait to be started
+    by the provider. `webhook_url` is where the provider tells of the end, and as secret as the
+    token in it; None: nobody is told.
     """
 
     job_id: str
@@ -51,6 +55,9 @@ class EditRequest:
     attempt_token: str
     start_seconds: float
     webhook_url: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    image_field: str = "image_urls"
+    takes_list: bool = True
 
 
 @dataclass(frozen=True, slots=True)

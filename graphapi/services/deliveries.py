@@ -110,7 +110,8 @@ class Deliveries:
 
     def _ticket(self, job: AnyRow, request_id: str) -> Ticket:
         editor = self._models.editor(job.provider)
-        built = editor.ticket(job.model, request_id) if editor else Ticket(request_id)
+        endpoint = self._models.named(job).endpoint
+        built = editor.ticket(endpoint, request_id) if editor else Ticket(request_id)
         if job.request_id is None:
             return built
         return replace(built, status_url=job.status_url, response_url=job.response_url)

@@ -33,7 +33,8 @@ class Evidence:
             return CannotKnow(f"{job.provider} cannot be asked from here what it was sent.")
         async with self._database.read() as connection:
             others = await attempts.other_requests(connection, job)
-        marker = _marker(job, self._clock.now(), others)
+        endpoint = self._models.named(job).endpoint
+        marker = _marker(job, endpoint, self._clock.now(), others)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await editor.find(marker)
@@ -45,9 +46,9 @@ class Evidence:
             return CannotKnow("The provider's history could not be read.")
 
 
-def _marker(job: AnyRow, now: datetime, others: frozenset[str]) -> Marker:
+def _marker(job: AnyRow, endpoint: str, now: datetime, others: frozenset[str]) -> Marker:
     return Marker(
-        model=job.model,
+        model=endpoint,
         prompt=job.prompt,
         seed=job.seed,
         since=job.intended_at or job.created_at,

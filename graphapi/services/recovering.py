@@ -31,7 +31,8 @@ logger = logging.getLogger(__name__)
 # What a late result is of the attempt it belongs to.
 _SAME = (
     "kind", "provider", "model", "image_id", "source_image_id", "generation_id", "picture_id",
-    "prompt", "mode", "shot_type", "beat", "aspect_ratio", "seed", "context", "intended_at",
+    "prompt", "mode", "shot_type", "beat", "aspect_ratio", "seed", "options", "context",
+    "intended_at",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from graphapi.domain.analysis import AnalysisContext, Overrides
 from graphapi.domain.images import AspectRatio
+from graphapi.domain.options import Options
 from graphapi.domain.variations import ModificationMode, ShotType
 
 
@@ -21,6 +22,7 @@ class VariationsWanted:
     aspect_ratio: AspectRatio = AspectRatio.RATIO_16_9
     model: str | None = None
     expires_after: int | None = None
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)

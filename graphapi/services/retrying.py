@@ -1,6 +1,5 @@
 """Trying the failed variations of a generation again: each as a new attempt with its own price."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,12 +21,12 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
 from graphapi.services.once import Once
-from graphapi.services.scheduling import SEEDS, new_job
+from graphapi.services.scheduling import new_job, seed_for
 
 # What another attempt is asked in the very same way.
 _SAME = (
     "image_id", "source_image_id", "generation_id", "picture_id", "prompt", "mode", "shot_type",
-    "beat", "aspect_ratio",
+    "beat", "aspect_ratio", "options",
 )  # fmt: skip
 
 
@@ -121,8 +120,8 @@ def _maybe_charged(job: AnyRow) -> bool:
 
 def _another(job: AnyRow, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
     same = {name: getattr(job, name) for name in _SAME}
-    fresh = {"seed": secrets.randbelow(SEEDS)}
-    return new_job(JobKind.VARIATION, model, now, deadline_at) | same | fresh
+    fresh = {"seed": seed_for(model, job.options)}
+    return new_job(JobKind.VARIATION, model, now, deadline_at, job.options) | same | fresh
 
 
 async def _answer(unit: UnitOfWork, owner: User, generation_id: str, result: Any) -> Retried:

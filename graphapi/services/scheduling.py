@@ -4,8 +4,10 @@ Shared by a request for variations and by an analysis that variations follow.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from graphapi.domain.ids import Noun, new_id
@@ -14,6 +16,7 @@ from graphapi.domain.jobs import Billed, JobKind, Stage
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
 from graphapi.domain.money import price
+from graphapi.domain.options import asked_seed, priced, settle
 from graphapi.domain.prompts.shots import SHOTS
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.errors import Refused, UserErrorCode
@@ -44,6 +47,12 @@ class Order:
     deadline_at: datetime
 
 
+def seed_for(model: Model, options: Mapping[str, Any]) -> int:
+    """Tell the seed of a new job: the one that was asked for, else one of its own."""
+    asked = asked_seed(model, options)
+    return secrets.randbelow(SEEDS) if asked is None else asked
+
+
 def picture_of(image: Image) -> str:
     """Tell the picture a model will look at; raises Refused when the image has none."""
     if image.storage_id is None:
@@ -52,8 +61,17 @@ def picture_of(image: Image) -> str:
     return image.storage_id
 
 
-def new_job(kind: JobKind, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
-    """Make what every new job begins with: its columns, and its price for the ledger."""
+def new_job(
+    kind: JobKind,
+    model: Model,
+    now: datetime,
+    deadline_at: datetime,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Make what every new job begins with: its columns, and its price for the ledger.
+
+    `options` are the parameters as they go out, by the provider's names.
+    """
     return {
         "id": new_id(Noun.JOB),
         "kind": kind,
@@ -65,8 +83,9 @@ def new_job(kind: JobKind, model: Model, now: datetime, deadline_at: datetime) -
         "stage": Stage.WAITING,
         "stage_message": "Waiting for its turn",
         "billed": Billed.NO,
+        "options": dict(options),
         "context": {},
-        "price": price(model.price_card, {}),
+        "price": price(model.price_card, priced(model, options)),
         "unit_micros": model.price_card.unit_micros,
     }
 
@@ -78,12 +97,13 @@ async def schedule_variations(
 
     With `waits_for` the jobs wait for that analysis, which settles their prompts.
     """
+    settled = settle(order.model, order.wanted.options, ratio=order.wanted.aspect_ratio)
     generation_id = new_id(Noun.GENERATION)
     owner_id = order.source.owner_id
     await generations.add(unit, _generation(order, generation_id))
     children = [_child(order, generation_id, item) for item in order.plan.variations]
     jobs = [
-        _job(order, generation_id, child["id"], item) | {"waits_for": waits_for}
+        _job(order, settled.wire, generation_id, child["id"], item) | {"waits_for": waits_for}
         for child, item in zip(children, order.plan.variations, strict=True)
     ]
     await add_images(unit, owner_id, children)
@@ -137,8 +157,15 @@ def _child(order: Order, generation_id: str, item: PlannedVariation) -> dict[str
     }
 
 
-def _job(order: Order, generation_id: str, child_id: str, item: PlannedVariation) -> dict[str, Any]:
-    return new_job(JobKind.VARIATION, order.model, order.now, order.deadline_at) | {
+def _job(
+    order: Order,
+    options: Mapping[str, Any],
+    generation_id: str,
+    child_id: str,
+    item: PlannedVariation,
+) -> dict[str, Any]:
+    job = new_job(JobKind.VARIATION, order.model, order.now, order.deadline_at, options)
+    return job | {
         "image_id": child_id,
         "source_image_id": order.source.id,
         "generation_id": generation_id,
@@ -148,7 +175,7 @@ def _job(order: Order, generation_id: str, child_id: str, item: PlannedVariation
         "shot_type": item.shot_type,
         "beat": item.beat,
         "aspect_ratio": order.wanted.aspect_ratio,
-        "seed": secrets.randbelow(SEEDS),
+        "seed": seed_for(order.model, options),
     }
 
 

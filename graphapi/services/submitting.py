@@ -6,6 +6,8 @@ from typing import Any
 from graphapi.domain.failures import Failure
 from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.domain.keys import answer_key
+from graphapi.domain.models import Model
+from graphapi.domain.options import seeded
 from graphapi.persistence import jobs, pictures
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -79,7 +81,8 @@ class Submitting:
     async def _call(
         self, editor: Editor, intent: Intent, source: Source
     ) -> Ticket | dict[str, Any]:
-        answer = await editor.submit(_request(intent, source, self._clock.now()))
+        model = self._models.named(intent.job)
+        answer = await editor.submit(_request(intent, model, source, self._clock.now()))
         if isinstance(answer, Ticket):
             return answer
         return write_result(answer, await self._keep_contents(intent.job.id, answer))
@@ -118,11 +121,11 @@ class Submitting:
             )
 
 
-def _request(intent: Intent, source: Source, now: datetime) -> EditRequest:
+def _request(intent: Intent, model: Model, source: Source, now: datetime) -> EditRequest:
     job = intent.job
     return EditRequest(
         job_id=job.id,
-        model=job.model,
+        model=model.endpoint,
         prompt=job.prompt,
         aspect_ratio=job.aspect_ratio,
         source=source,
@@ -133,4 +136,7 @@ def _request(intent: Intent, source: Source, now: datetime) -> EditRequest:
         attempt_token=intent.token,
         start_seconds=(job.deadline_at - now).total_seconds(),
         webhook_url=intent.webhook_url,
+        options=seeded(model, job.options, job.seed),
+        image_field=model.image_field,
+        takes_list=model.takes_list,
     )

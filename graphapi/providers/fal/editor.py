@@ -236,17 +236,9 @@ class FalEditor:
 
 
 def _input(request: EditRequest) -> dict[str, Any]:
-    # Defaults differ between versions of the documents, so what matters is sent in words. The
-    # seed is kept in fal.ai's history: with it, a request whose answer was lost can be found.
-    return {
-        "prompt": request.prompt,
-        "image_urls": [request.source.url],
-        "num_images": 1,
-        "aspect_ratio": request.aspect_ratio.value,
-        "resolution": "1K",
-        "output_format": "png",
-        "seed": request.seed,
-    }
+    url = request.source.url
+    source = {request.image_field: [url] if request.takes_list else url}
+    return {"prompt": request.prompt, **source, **request.options}
 
 
 def _announced(status: dict[str, Any]) -> Fault | None:

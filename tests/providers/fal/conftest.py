@@ -15,13 +15,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graphapi.domain.images import AspectRatio
+from graphapi.domain.options import Options, seeded, settle
 from graphapi.domain.variations import ModificationMode, ShotType
 from graphapi.ports.editing import EditRequest, EditResult, Source, Ticket
 from graphapi.providers.fal import FalEditor, FalWebhookVerifier
+from graphapi.providers.model_rows import load_models
 from tests.emulators.fal import USER_ID, FalEmulator, running
 from tests.emulators.serving import serve
 
 MODEL = "fal-ai/nano-banana-pro/edit"
+MODELS = {model.id: model for model in load_models()}
 
 
 @dataclass
@@ -42,7 +45,10 @@ class Fal:
         source: str | None = None,
         webhook_url: str | None = None,
         seed: int = 20251120,
+        options: Options | None = None,
     ) -> EditRequest:
+        row = MODELS.get(model, MODELS[MODEL])
+        settled = settle(row, options, ratio="4:3")
         return EditRequest(
             job_id="job_1",
             model=model,
@@ -56,6 +62,9 @@ class Fal:
             attempt_token="attempt-1",
             start_seconds=start_seconds,
             webhook_url=webhook_url,
+            options=seeded(row, settled.wire, seed),
+            image_field=row.image_field,
+            takes_list=row.takes_list,
         )
 
     async def settled(self, ticket: Ticket) -> EditResult:
