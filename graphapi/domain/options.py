@@ -7,12 +7,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from graphapi.domain.models import Model
+from graphapi.domain.normalisation import Handling, Normalisation
 from graphapi.domain.parameters import Parameter, ParameterType, Unfit, check_plain
 from graphapi.errors import Refused, UserErrorCode
+
+__all__ = ["Handling", "Normalisation"]
 
 SEED = "seed"
 LONGEST_EXTRA = 20_000
@@ -20,32 +22,6 @@ LONGEST_EXTRA = 20_000
 _SAME_SHAPE = 0.02
 # What arguments of their own decide.
 _OWNED = ("prompt", "image_urls", "image_url", "num_images", "aspect_ratio")
-
-
-class Handling(StrEnum):
-    """What became of something that was asked."""
-
-    PASSED = "PASSED"
-    RENAMED = "RENAMED"
-    CONVERTED = "CONVERTED"
-    CLAMPED = "CLAMPED"
-    EMULATED = "EMULATED"
-    DEFAULTED = "DEFAULTED"
-
-
-@dataclass(frozen=True, slots=True)
-class Normalisation:
-    """What became of one parameter: `asked` by our name, `sent` under the provider's.
-
-    `sent_as` is None where nothing is sent; `reason` is a sentence.
-    """
-
-    parameter: str
-    asked: Any
-    sent: Any
-    sent_as: str | None
-    handling: Handling
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,11 +90,15 @@ class ResultImage:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A finished request. `billable_units` is what the provider says it will charge for."""
+    """A finished request. `billable_units` is what the provider says it will charge for.
+
+    `charged_micros` is its own bill for the whole, in millionths of a US dollar, where it sends one.
+    """
 
     images: tuple[ResultImage, ...]
     metadata: ProviderMetadata = field(default_factory=ProviderMetadata)
     billable_units: float | None = None
+    charged_micros: int | None = None
     raw: dict[str, Any] = field(default_factory=dict)
 
 

@@ -137,6 +137,7 @@ def ready_values(result: EditResult) -> dict[str, Any]:
         "result": write_result(result, {}),
         "billed": Billed.YES,
         "billable_units": result.billable_units,
+        "charged_micros": result.charged_micros,
     }
 
 

@@ -26,6 +26,7 @@ def write_result(result: EditResult, keys: Mapping[int, str]) -> dict[str, Any]:
         ],
         "metadata": asdict(result.metadata),
         "billable_units": result.billable_units,
+        "charged_micros": result.charged_micros,
         "raw": result.raw,
     }
 

@@ -118,6 +118,7 @@ class Submitting:
                 submitted_at=now,
                 billed=Billed.YES,
                 billable_units=answer["billable_units"],
+                charged_micros=answer["charged_micros"],
             )
 
 
