@@ -92,7 +92,7 @@ class ResultImage:
 class EditResult:
     """A finished request. `billable_units` is what the provider says it will charge for.
 
-    `charged_micros` is its own bill for the whole, in millionths of a US dollar, where it sends one.
+    `charged_micros` is its own bill for the whole, in millionths of a US dollar, if it sends one.
     """
 
     images: tuple[ResultImage, ...]

@@ -87,6 +87,7 @@ class Polling:
                 result=write_result(result, {}),
                 billed=Billed.YES,
                 billable_units=result.billable_units,
+                charged_micros=result.charged_micros,
             )
             if moved is not None:
                 unit.ring([Bell(Step.FINALISE, job.id)])
