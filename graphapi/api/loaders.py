@@ -7,6 +7,7 @@ from strawberry.dataloader import DataLoader
 from graphapi.domain.attempts import Attempt
 from graphapi.domain.library import Image
 from graphapi.domain.money import Price
+from graphapi.domain.options import Normalisation
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.services.images import Images
@@ -59,6 +60,11 @@ class Loaders:
         return DataLoader(self._load_variations_of_generations)
 
     @cached_property
+    def normalised(self) -> DataLoader[str, list[Normalisation]]:
+        """Load what became of a generation's parameters, by its id."""
+        return DataLoader(self._load_normalised)
+
+    @cached_property
     def price(self) -> DataLoader[str, Price | None]:
         """Load what variations cost, by the image's id."""
         return DataLoader(self._load_prices)
@@ -66,6 +72,10 @@ class Loaders:
     async def _load_prices(self, ids: list[str]) -> list[Price | None]:
         found = await self._spendings.of_images(self._user, ids)
         return [found.get(each) for each in ids]
+
+    async def _load_normalised(self, ids: list[str]) -> list[list[Normalisation]]:
+        found = await self._images.normalised(self._user, ids)
+        return [found.get(each, []) for each in ids]
 
     async def _load_images(self, ids: list[str]) -> list[Image | None]:
         found = await self._images.get_many(self._user, ids)

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from graphapi.domain.jobs import LIVE, JobState, Stage
+from graphapi.domain.options import Normalisation
 from graphapi.domain.standing import Generation, GenerationCounts
 from graphapi.persistence.models import GenerationRow, JobRow
-from graphapi.persistence.records import AnyRow
+from graphapi.persistence.records import AnyRow, normalisation_of
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 # Made once, since an alias copies every column and these are asked with every event.
@@ -74,6 +75,19 @@ async def get_many(
     asked = {"the_owner": owner_id, "generation_ids": list(generation_ids)}
     rows = await connection.execute(_OWNED, asked)
     return {row.id: _generation_of(row) for row in rows}
+
+
+async def normalised(
+    connection: AsyncConnection, owner_id: str, generation_ids: Collection[str]
+) -> dict[str, list[Normalisation]]:
+    """Read what became of the parameters of each generation; those of other people are absent."""
+    statement = select(GenerationRow.id, GenerationRow.normalised).where(
+        GenerationRow.id.in_(generation_ids), GenerationRow.owner_id == owner_id
+    )
+    return {
+        row.id: [normalisation_of(each) for each in row.normalised]
+        for row in await connection.execute(statement)
+    }
 
 
 async def latest_of(

@@ -1,5 +1,6 @@
 """From rows to the domain's values and back; nothing else knows both shapes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from graphapi.domain.failures import Failure
 from graphapi.domain.images import Author, Picture, ProviderMetadata, Size
 from graphapi.domain.jobs import Billed
 from graphapi.domain.library import Image
+from graphapi.domain.options import Handling, Normalisation
 from graphapi.domain.standing import JobView, Standing
 from graphapi.domain.variations import ModificationMode, Position
 
@@ -104,6 +106,16 @@ def attempt_of(row: AnyRow, number: int) -> Attempt:
         request_id=row.request_id,
         failure=failure_of(row),
     )
+
+
+def normalisation_of(value: Mapping[str, Any]) -> Normalisation:
+    """Make what became of a parameter from what `normalisation_values` wrote."""
+    return Normalisation(**{**value, "handling": Handling(value["handling"])})
+
+
+def normalisation_values(note: Normalisation) -> dict[str, Any]:
+    """Write down what became of a parameter, as JSON."""
+    return asdict(note) | {"handling": note.handling.value}
 
 
 def position_of(row: AnyRow) -> Position:

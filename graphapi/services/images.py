@@ -9,6 +9,7 @@ from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import Author, ReviewStatus, SourceType
 from graphapi.domain.jobs import JobState, Mover, Stage
 from graphapi.domain.library import Image
+from graphapi.domain.options import Normalisation
 from graphapi.domain.pages import MAX_SEARCH_LENGTH, ImageFilter, Page, Window
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
@@ -67,6 +68,13 @@ class Images:
         """Read generations by id; missing and foreign ones are absent."""
         async with self._database.read() as connection:
             return await generations.get_many(connection, owner.id, generation_ids)
+
+    async def normalised(
+        self, owner: User, generation_ids: Collection[str]
+    ) -> dict[str, list[Normalisation]]:
+        """Read what became of the parameters of generations; foreign ones are absent."""
+        async with self._database.read() as connection:
+            return await generations.normalised(connection, owner.id, generation_ids)
 
     async def attempts_at(
         self, owner: User, image_ids: Collection[str]

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model
 from graphapi.domain.money import Price, price, total
+from graphapi.domain.options import Normalisation, Options, priced, settle
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.persistence.records import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A plan with the model it is for, and the price of each of its variations: all alike."""
+    """A plan with the model it is for, and the price of each of its variations: all alike.
+
+    `notes` tell what became of the parameters; they hold for each variation.
+    """
 
     plan: Plan
     model: Model
     aspect_ratio: AspectRatio
     each: Price
+    notes: tuple[Normalisation, ...] = ()
 
     @property
     def prices(self) -> tuple[Price, ...]:
@@ -30,12 +35,17 @@ class Quote:
         return total(self.prices)
 
 
-def quote_again(attempts: Sequence[AnyRow], model: Model, reserved: Price) -> Quote:
+def quote_again(
+    attempts: Sequence[AnyRow], model: Model, reserved: Price, notes: Sequence[Normalisation]
+) -> Quote:
     """Say again what was quoted when these first attempts were asked for."""
     items = [PlannedVariation(row.prompt, row.shot_type, row.beat) for row in attempts]
-    return Quote(Plan(tuple(items), Position()), model, attempts[0].aspect_ratio, reserved)
+    planned = Plan(tuple(items), Position())
+    return Quote(planned, model, attempts[0].aspect_ratio, reserved, tuple(notes))
 
 
-def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio) -> Quote:
-    """Price a plan by its model's card."""
-    return Quote(plan, model, aspect_ratio, price(model.price_card, {}))
+def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options) -> Quote:
+    """Price a plan by its model's card; raises Refused for options that the model has not."""
+    settled = settle(model, options, ratio=aspect_ratio)
+    each = price(model.price_card, priced(model, settled.wire))
+    return Quote(plan, model, aspect_ratio, each, settled.notes)

@@ -21,7 +21,7 @@ from graphapi.domain.prompts.shots import SHOTS
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.persistence import generations
-from graphapi.persistence.records import position_values
+from graphapi.persistence.records import normalisation_values, position_values
 from graphapi.persistence.transition import add_images, add_jobs, change_image
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.services.requests import VariationsWanted
@@ -100,7 +100,8 @@ async def schedule_variations(
     settled = settle(order.model, order.wanted.options, ratio=order.wanted.aspect_ratio)
     generation_id = new_id(Noun.GENERATION)
     owner_id = order.source.owner_id
-    await generations.add(unit, _generation(order, generation_id))
+    notes = [normalisation_values(note) for note in settled.notes]
+    await generations.add(unit, _generation(order, generation_id) | {"normalised": notes})
     children = [_child(order, generation_id, item) for item in order.plan.variations]
     jobs = [
         _job(order, settled.wire, generation_id, child["id"], item) | {"waits_for": waits_for}

@@ -76,7 +76,7 @@ class Variations:
         """Preview the variations of an image with what each of them costs."""
         planned = await self.preview_for_image(owner, image_id, wanted)
         model = self._models.edit_model(wanted.model, wanted.aspect_ratio)
-        return quote(planned, model, wanted.aspect_ratio)
+        return quote(planned, model, wanted.aspect_ratio, wanted.options)
 
     async def rehearse(self, owner: User, image_id: str, wanted: VariationsWanted) -> Rehearsed:
         """Check everything that a request for variations checks, and write nothing.
@@ -120,7 +120,9 @@ class Variations:
         image_id, generation_id = known["image"], known["generation"]
         first = await attempts.first_of_generation(unit.connection, owner.id, generation_id)
         reserved = await ledger.reserved(unit.connection, first[0].id)
-        quoted = quote_again(first, self._models.named(first[0]), reserved)
+        notes = await generations.normalised(unit.connection, owner.id, [generation_id])
+        model = self._models.named(first[0])
+        quoted = quote_again(first, model, reserved, notes[generation_id])
         return await _scheduled(unit, owner.id, image_id, generation_id, quoted)
 
     async def _order(
@@ -174,7 +176,7 @@ def _patience(seconds: int | None) -> timedelta | None:
 
 
 def _quoted(order: Order) -> Quote:
-    return quote(order.plan, order.model, order.wanted.aspect_ratio)
+    return quote(order.plan, order.model, order.wanted.aspect_ratio, order.wanted.options)
 
 
 async def _scheduled(

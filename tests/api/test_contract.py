@@ -59,7 +59,7 @@ type Query {
   variationPlan(
     imageId: ID!, modificationMode: ModificationMode!, variationCount: Int!,
     variationDetail: String, shotTypes: [ShotType!], aspectRatio: AspectRatio = RATIO_16_9,
-    model: String
+    model: String, options: GenerationOptionsInput
   ): VariationPlan!
   spend(from: DateTime, to: DateTime): Spend!
   models(kind: ModelKind): [Model!]! model(id: ID!): Model
@@ -71,7 +71,8 @@ type Mutation {
   generateVariations(
     imageId: ID!, variationCount: Int!, modificationMode: ModificationMode!,
     variationDetail: String, aspectRatio: AspectRatio = RATIO_16_9, shotTypes: [ShotType!],
-    model: String, dryRun: Boolean = false, expiresAfter: Int, idempotencyKey: String
+    model: String, options: GenerationOptionsInput, dryRun: Boolean = false, expiresAfter: Int,
+    idempotencyKey: String
   ): GenerateVariationsPayload
   rerunSmartAnalysis(
     imageId: ID!, storageId: ID, imageUrl: String, title: String, tags: [String!],
@@ -150,7 +151,19 @@ type Image implements Node {
   parentImage: Image variations: [Image!]! prompt: String provider: String model: String
   modificationMode: ModificationMode variationCount: Int variationDetail: String
   createdAt: DateTime! updatedAt: DateTime! placeholder: String
-  providerMetadata: ProviderMetadata price: Price
+  providerMetadata: ProviderMetadata price: Price normalised: [Normalisation!]!
+}
+type Normalisation {
+  parameter: String! asked: JSON sent: JSON sentAs: String handling: Handling! reason: String!
+}
+enum Handling { PASSED RENAMED CONVERTED CLAMPED EMULATED DEFAULTED }
+input GenerationOptionsInput {
+  seed: Long resolution: String imageSize: ImageSizeInput size: String outputFormat: String
+  outputCompression: Int quality: String style: String negativePrompt: String
+  numInferenceSteps: Int guidanceScale: Float strength: Float loras: [LoraWeightInput!]
+  useTurbo: Boolean acceleration: String enableSafetyChecker: Boolean safetyTolerance: String
+  limitGenerations: Boolean enableWebSearch: Boolean thinkingLevel: String syncMode: Boolean
+  extra: JSON
 }
 type ProviderMetadata {
   nsfw: Boolean width: Int height: Int contentType: String seed: Long description: String
@@ -177,6 +190,7 @@ type Price {
 type VariationPlan { items: [PlannedVariation!]! price: Price! }
 type PlannedVariation {
   prompt: String! shotType: ShotType model: String! aspectRatio: AspectRatio! price: Price!
+  normalised: [Normalisation!]!
 }
 type Spend {
   settled: SpendSum! reserved: SpendSum! uncertain: SpendSum! days: [DaySpend!]!

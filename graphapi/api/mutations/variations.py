@@ -10,6 +10,7 @@ from graphapi.api.types.arguments import (
     Detail,
     EditModel,
     ExpiresAfter,
+    GenerationOptions,
     IdempotencyKey,
     Mode,
     OwnImageId,
@@ -22,6 +23,7 @@ from graphapi.api.types.image import Image
 from graphapi.api.types.money import Price
 from graphapi.api.types.payload import Payload
 from graphapi.api.types.variation_plan import VariationPlan
+from graphapi.domain.options import Options
 from graphapi.services.quoting import Quote
 from graphapi.services.requests import VariationsWanted
 
@@ -79,6 +81,7 @@ class VariationMutations:
         aspect_ratio: Ratio = AspectRatio.RATIO_16_9,
         shot_types: Shots = None,
         model: EditModel = None,
+        options: GenerationOptions = None,
         dry_run: Annotated[
             bool | None,
             strawberry.argument(
@@ -99,6 +102,7 @@ class VariationMutations:
             aspect_ratio=aspect_ratio or AspectRatio.RATIO_16_9,
             model=model,
             expires_after=expires_after,
+            options=options.chosen() if options else Options(),
         )
         links = context.services.links
         if dry_run:

@@ -9,6 +9,7 @@ from graphapi.api.fields import public_query, query
 from graphapi.api.types.arguments import (
     Detail,
     EditModel,
+    GenerationOptions,
     Mode,
     OwnImageId,
     PreviewCount,
@@ -17,6 +18,7 @@ from graphapi.api.types.arguments import (
 )
 from graphapi.api.types.directions import AspectRatio
 from graphapi.api.types.variation_plan import VariationPlan
+from graphapi.domain.options import Options
 from graphapi.services.requests import VariationsWanted
 
 
@@ -96,6 +98,7 @@ class VariationQueries:
         shot_types: Shots = None,
         aspect_ratio: Ratio = AspectRatio.RATIO_16_9,
         model: EditModel = None,
+        options: GenerationOptions = None,
     ) -> VariationPlan:
         """Preview the next variations of an image, with their prices."""
         wanted = VariationsWanted(
@@ -105,6 +108,7 @@ class VariationQueries:
             shot_types=tuple(shot_types or ()) or None,
             aspect_ratio=aspect_ratio or AspectRatio.RATIO_16_9,
             model=model,
+            options=options.chosen() if options else Options(),
         )
         context = info.context
         quote = await context.services.variations.quote_for_image(context.user, image_id, wanted)

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from graphapi.api.types.directions import AspectRatio, ModificationMode, ShotType
+from graphapi.api.types.generation_options import GenerationOptionsInput
 
 OwnImageId = Annotated[strawberry.ID, strawberry.argument(description="The id of an own image.")]
 
@@ -43,6 +44,14 @@ EditModel = Annotated[
     str | None,
     strawberry.argument(
         description="The id of one of `models` of kind `EDIT`; without it, their default."
+    ),
+]
+
+GenerationOptions = Annotated[
+    GenerationOptionsInput | None,
+    strawberry.argument(
+        description="What to tell the model beside the prompt; without it, what is documented as "
+        "usual."
     ),
 ]
 

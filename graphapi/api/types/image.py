@@ -14,6 +14,7 @@ from graphapi.api.types.errors import JobError
 from graphapi.api.types.generation import Generation
 from graphapi.api.types.money import Price
 from graphapi.api.types.node import Node
+from graphapi.api.types.normalisation import Normalisation
 from graphapi.api.types.provider_metadata import ProviderMetadata
 from graphapi.domain import library
 from graphapi.domain.images import Size
@@ -164,6 +165,17 @@ class Image(Node):
         """Load the variations."""
         found = await info.context.loaders.variations.load(self.id)
         return [Image.of(each, info.context.services.links) for each in found]
+
+    @relation(
+        "What became of each parameter that this variation was asked with, or that had to be said; "
+        "empty on an image you brought."
+    )
+    async def normalised(self, info: Info) -> list[Normalisation]:
+        """Load what was settled with the request."""
+        if self.generation_id is None:
+            return []
+        found = await info.context.loaders.normalised.load(self.generation_id)
+        return [Normalisation.of(each) for each in found]
 
     @relation(
         "The attempts at this variation, oldest first, each with how it ended; empty on an image "

@@ -6,6 +6,7 @@ import strawberry
 
 from graphapi.api.types.directions import AspectRatio, ShotType
 from graphapi.api.types.money import Price
+from graphapi.api.types.normalisation import Normalisation
 from graphapi.services.quoting import Quote
 
 
@@ -21,6 +22,9 @@ class PlannedVariation:
     model: str = strawberry.field(description="The model that would make it.")
     aspect_ratio: AspectRatio = strawberry.field(description="The shape of the picture.")
     price: Price = strawberry.field(description="What it costs.")
+    normalised: list[Normalisation] = strawberry.field(
+        description="What becomes of each parameter that was asked for, or has to be said."
+    )
 
 
 @strawberry.type(
@@ -37,6 +41,7 @@ class VariationPlan:
     @classmethod
     def of(cls, quote: Quote) -> Self:
         """Show a quote."""
+        notes = [Normalisation.of(note) for note in quote.notes]
         return cls(
             items=[
                 PlannedVariation(
@@ -46,6 +51,7 @@ class VariationPlan:
                     model=quote.model.id,
                     aspect_ratio=quote.aspect_ratio,
                     price=Price.of(each),
+                    normalised=notes,
                 )
                 for variation, each in zip(quote.plan.variations, quote.prices, strict=True)
             ],
