@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from graphapi.domain.framing import Sizes
 from graphapi.domain.money import UNKNOWN_CARD, PriceCard
 from graphapi.domain.parameters import Parameter
 
@@ -40,6 +41,8 @@ class Model:
     Input pictures go out as `image_field`, in a list or singly; `most_inputs` is how many, None
     when nobody says. `count_field` carries how many pictures one request makes, up to
     `most_images`; without one it makes one.
+    A model with `sizes` makes just these, of each shape in each tier, and takes any shape: it gets
+    the nearest. `emulated` are the parameters that a gateway sees to where the model cannot.
     `recoverable`: what became of a request whose answer was lost can be found out later.
     `price_card` is what it charges, as far as anybody said.
     """
@@ -63,6 +66,8 @@ class Model:
     most_inputs: int | None = None
     count_field: str | None = None
     most_images: int = 1
+    sizes: Sizes = field(default_factory=dict)
+    emulated: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     recoverable: bool = False

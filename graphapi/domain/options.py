@@ -6,9 +6,10 @@ Nothing that was asked is dropped: it is sent, or the whole request is refused w
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from graphapi.domain.framing import reframed
 from graphapi.domain.models import Model
 from graphapi.domain.normalisation import Handling, Normalisation
 from graphapi.domain.parameters import Parameter, ParameterType, Unfit, check_plain
@@ -72,6 +73,9 @@ def settle(
             message = f"{model.id} needs the parameter `{parameter.name}`. Give it."
             raise Refused(UserErrorCode.INVALID_INPUT, message, ("options", parameter.name))
     notes += [_untouched(name, value) for name, value in unknown.items()]
+    if model.sizes:
+        notes = reframed(model.sizes, notes)
+    notes = [_emulated(note) if note.sent_as in model.emulated else note for note in notes]
     wire = {note.sent_as: note.sent for note in notes if note.sent_as and note.sent is not None}
     return Settled(wire, tuple(notes))
 
@@ -184,7 +188,7 @@ def _framed(model: Model, ratio: str | None, asked: Mapping[str, _Asked]) -> lis
     chosen = ratio or model.usual_ratio
     if chosen is None:
         return []
-    if chosen not in model.aspect_ratios:
+    if chosen not in model.aspect_ratios and not model.sizes:
         raise Refused(
             UserErrorCode.RATIO_UNSUPPORTED, _unsupported(model, chosen), ("aspectRatio",)
         )
@@ -270,6 +274,13 @@ def _usual(parameter: Parameter) -> Normalisation:
     reason = "It was not asked for; the documented default is sent in words."
     sent, wire = parameter.default, parameter.wire
     return Normalisation(parameter.name, None, sent, wire, Handling.DEFAULTED, reason)
+
+
+def _emulated(note: Normalisation) -> Normalisation:
+    if note.handling is Handling.DEFAULTED:
+        return note
+    reason = "The provider sees to it itself where the model behind it cannot."
+    return replace(note, handling=Handling.EMULATED, reason=reason)
 
 
 def _untouched(name: str, value: Any) -> Normalisation:

@@ -20,6 +20,8 @@ from graphapi.errors import ConfigurationError
 
 Raw = dict[str, Any]
 Name = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]*$")]
+Shape = Annotated[str, Field(pattern=r"^[1-9]\d{0,3}:[1-9]\d{0,3}$")]
+Side = Annotated[int, Field(ge=1)]
 
 
 class _Strict(BaseModel):
@@ -89,6 +91,8 @@ class _ModelRow(_Strict):
     most_inputs: int | None = Field(None, ge=0)
     count_field: str | None = None
     most_images: int = Field(1, ge=1)
+    sizes: dict[Shape, dict[str, tuple[Side, Side]]] = Field(default_factory=dict)
+    emulated: tuple[str, ...] = ()
     recoverable: bool = False
     parameters: dict[Name, _ParameterRow] = Field(default_factory=dict)
     since: date | None = None
@@ -114,6 +118,8 @@ class _ModelRow(_Strict):
             raise ValueError(f"{', '.join(twice)}: sent by more than one parameter")
         if self.most_images > 1 and self.count_field is None:
             raise ValueError("several images a request need a count_field")
+        if not all(self.sizes.values()):
+            raise ValueError("sizes: each shape needs at least one tier")
         return self
 
     def model(self) -> Model:
@@ -123,7 +129,7 @@ class _ModelRow(_Strict):
             provider=self.provider,
             kind=self.kind,
             description=self.description,
-            aspect_ratios=self.ratios,
+            aspect_ratios=self.ratios or tuple(self.sizes),
             named_endpoint=self.endpoint,
             ratio_field=self.ratio_field,
             ratio_values=self.ratio_values,
@@ -135,6 +141,8 @@ class _ModelRow(_Strict):
             most_inputs=self.most_inputs if self.kind is not ModelKind.TEXT_TO_IMAGE else 0,
             count_field=self.count_field,
             most_images=self.most_images,
+            sizes=self.sizes,
+            emulated=self.emulated,
             parameters=tuple(row.named(name) for name, row in self.parameters.items()),
             lifecycle=Lifecycle(self.since, self.retires_on, self.note),
             recoverable=self.recoverable,
