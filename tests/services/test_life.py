@@ -1,16 +1,19 @@
 """Every life a job may have, tried at random over the real repository and a provider over HTTP.
 
-Workers die at any write and are slow to answer, bells are lost and doubled, the provider fails in
-each documented way, time passes. Whatever happens: a job is accepted at most once, what arrives is
-known beforehand, an end stays an end, versions only grow, and in the end every job has ended.
+Processes die at any write and are slow to answer, databases break, bells are lost and doubled,
+webhooks come early, twice or never, the provider fails in each documented way, people change their
+minds, time passes. Whatever happens: a job is accepted at most once, what arrives is known
+beforehand, an end stays an end, versions only grow, only those move a job who may, and in the end
+every job has ended, the money is settled, and what was made is kept or said to be lost.
+
+`make soak` tries 2000 lives of 40 steps each.
 """
 
 import asyncio
 import shutil
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,374 +24,221 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select, update
 
-from graphapi.container.use_cases import make_steps
-from graphapi.domain.ids import Noun, new_id
-from graphapi.domain.images import IN_FLIGHT
-from graphapi.domain.jobs import LIVE, MOVES, TERMINAL, JobState
-from graphapi.persistence import workers
-from graphapi.persistence.models import ImageRow, JobRow
-from graphapi.persistence.records import AnyRow
-from graphapi.ports.doorbell import Bell, Step
-from graphapi.services.requests import AnalysisWanted, NewImage
-from tests.emulators import fal as fal_emulator
-from tests.emulators.fal import Fault, Operation
-from tests.emulators.openrouter import emulator as openrouter_emulator
-from tests.emulators.openrouter.emulator import OpenRouterEmulator
-from tests.services.house import Held, House, house_at, shots
-from tests.services.mortal import Killed, Mortal
-from tests.services.troubles import POLL_TROUBLES, TROUBLES, Witness
+from graphapi.container.use_cases import UseCases
+from graphapi.domain.analysis import AnalysisContext
+from graphapi.ports.doorbell import Bell
+from graphapi.services import insisting
+from graphapi.services.requests import AnalysisWanted
+from tests.emulators.fal import Manner
+from tests.services.house import shots
+from tests.services.life import Crash, Life, latest, life_at
+from tests.services.troubles import POLL_TROUBLES
+from tests.soaking import Soak
 
 Answer = TypeVar("Answer")
 
 # Most steps should go well.
 TROUBLE = st.one_of(st.none(), st.integers(0, 5))
-MOMENTS = st.one_of(st.none(), st.none(), st.integers(1, 7))
-
-
-def reachable(start: JobState) -> set[JobState]:
-    """Walk the law from one state to all that may follow."""
-    seen, ahead = {start}, [start]
-    while ahead:
-        here = ahead.pop()
-        fresh = {end for begin, end in MOVES if begin is here} - seen
-        seen |= fresh
-        ahead.extend(fresh)
-    return seen
-
-
-FOLLOWING = {state: reachable(state) for state in JobState}
+DEATH = st.builds(Crash, st.integers(1, 7))
+BREAK = st.builds(Crash, st.integers(1, 7), st.integers(1, 4))
+CRASH = st.one_of(st.none(), st.none(), DEATH, BREAK)
+# Counted from the latest, which matters most.
+PLACE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5])
+MANNER = st.sampled_from([Manner(), Manner(retried=True), Manner(payload_error=True)])
+MOST_AT_ONCE = 6
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all lives share: a loop, a house, and its provider."""
+    """What all lives share: a loop, and a house with its provider."""
 
     runner: asyncio.Runner
-    house: House
-    witness: Witness
-
-    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        return self.runner.run(work)
+    life: Life
 
 
-class Life(RuleBasedStateMachine):
+# No rule has a precondition: what is there depends on the moment at which a provider answers, and
+# hypothesis could not take the same steps again. A rule that has nothing to do does nothing.
+class Lives(RuleBasedStateMachine):
     """One library's jobs, from the first request until all have ended."""
 
     world: World
 
-    @initialize()
-    def begin(self) -> None:
-        self.house = self.world.house
-        self.witness = self.world.witness
-        self.bells: list[Bell] = []
-        self.held: list[tuple[asyncio.Task[None], Held]] = []
-        self.jobs: dict[str, AnyRow] = {}
-        self.images: dict[str, AnyRow] = {}
-        self.born: list[str] = []
-        self.run(self._begin())
+    def __init__(self) -> None:
+        super().__init__()
+        self.life = self.world.life
+        self.begun = False
+        self.asked = 0
 
     def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        return self.world.run(work)
+        return self.world.runner.run(work)
 
-    async def _begin(self) -> None:
-        # Whatever a life before this one left when it failed is none of this one's business.
-        async with self.house.database.write() as unit:
-            statement = update(JobRow).where(JobRow.state.in_(LIVE))
-            await unit.connection.execute(statement.values(state=JobState.CANCELLED))
-        self._calm()
-        self.witness.senders.clear()
-        storage_id = (await self.house.image(self.house.image_id)).storage_id
-        new = NewImage(storage_id=storage_id, analyze=False)
-        image = await self.house.use_cases.images.create(self.house.owner, new)
-        assert image is not None
-        self.image_id = image.id
-        await self._hire()
-        await self._hear()
+    @initialize(told=st.booleans(), count=st.integers(1, 3))
+    def begin(self, count: int, *, told: bool) -> None:
+        self.run(self.life.begin(told=told))
+        self.begun = True
+        self.ask(count, None)
 
-    async def _hire(self) -> None:
-        self.worker = new_id(Noun.WORKER)
-        await self._beat()
-
-    def _live(self) -> int:
-        return sum(job.state in LIVE for job in self.jobs.values())
-
-    async def _beat(self) -> None:
-        async with self.house.database.write() as unit:
-            await workers.beat(unit, self.worker, self.house.clock.now())
-
-    async def _hear(self) -> None:
-        await asyncio.sleep(0)
-        self.bells += [bell for bell in self.house.heard.bells if bell not in self.bells]
-        self.house.heard.forget()
-
-    async def _step(self, bell: Bell, moments: int | None) -> None:
-        mortal = Mortal(self.house.database, moments)
-        steps = make_steps(replace(self.house.base, database=mortal), self.worker)
-        try:
-            await steps[bell.step](bell.job_id)
-        except Killed:
-            # The process is gone; what it held stays held until it counts as dead.
-            await self._hire()
-        await self._hear()
-
-    @rule(count=st.integers(1, 3))
-    def ask(self, count: int) -> None:
-        async def work() -> None:
-            await self.house.use_cases.variations.request(
-                self.house.owner, self.image_id, shots(count)
+    @rule(count=st.integers(1, 3), crash=CRASH)
+    def ask(self, count: int, crash: Crash | None) -> None:
+        async def work(cases: UseCases) -> None:
+            scheduled = await cases.variations.request(
+                self.life.house.owner, self.life.image_id, shots(count)
             )
-            await self._hear()
+            self.life.generations.append(scheduled.generation.id)
 
-        if self._live() < 6:
-            self.run(work())
+        if self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
 
-    @rule(count=st.integers(0, 2))
-    def analyse(self, count: int) -> None:
-        async def work() -> None:
-            await self.house.use_cases.analyses.request(
-                self.house.owner, self.image_id, AnalysisWanted(variation_count=count)
+    @rule(count=st.integers(0, 2), crash=CRASH)
+    def analyse(self, count: int, crash: Crash | None) -> None:
+        # Each asks something else, so that each can be told from the others.
+        self.asked += 1
+        wanted = AnalysisWanted(AnalysisContext(title=f"{self.asked}."), variation_count=count)
+
+        async def work(cases: UseCases) -> None:
+            await cases.analyses.request(self.life.house.owner, self.life.image_id, wanted)
+
+        if self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
+
+    @rule(place=PLACE, crash=CRASH)
+    def cancel(self, place: int, crash: Crash | None) -> None:
+        async def work(cases: UseCases) -> None:
+            generation_id = latest(self.life.generations, place)
+            await cases.cancelling.cancel_generation(self.life.house.owner, generation_id)
+
+        if self.life.generations:
+            self.run(self.life.served(work, crash))
+
+    @rule(place=PLACE, crash=CRASH, charged=st.booleans())
+    def try_the_failed_again(self, place: int, crash: Crash | None, *, charged: bool) -> None:
+        async def work(cases: UseCases) -> None:
+            generation_id = latest(self.life.generations, place)
+            await cases.retrying.retry_failed(
+                self.life.house.owner, generation_id, even_if_maybe_charged=charged
             )
-            await self._hear()
 
-        if self._live() < 6:
-            self.run(work())
+        if self.life.generations and self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
 
-    @precondition(lambda self: self.bells)
-    @rule(place=st.integers(0, 50), moments=MOMENTS, trouble=TROUBLE)
-    def answer(self, place: int, moments: int | None, trouble: int | None) -> None:
-        bell = self.bells.pop(place % len(self.bells))
-        with self._troubled(TROUBLES[bell.step], trouble):
-            self.run(self._step(bell, moments))
+    @rule(place=PLACE, crash=CRASH)
+    def recover(self, place: int, crash: Crash | None) -> None:
+        images = self.life.images.values()
+        there = sorted(each.id for each in images if each.generation_id and not each.deleted_at)
 
-    @precondition(lambda self: self.bells)
-    @rule(place=st.integers(0, 50), moments=MOMENTS)
-    def answer_twice(self, place: int, moments: int | None) -> None:
-        bell = self.bells[place % len(self.bells)]
+        async def work(cases: UseCases) -> None:
+            await cases.recovering.recover(self.life.house.owner, latest(there, place))
 
-        async def work() -> None:
-            await asyncio.gather(self._step(bell, moments), self._step(bell, None))
+        if there:
+            self.run(self.life.served(work, crash))
 
-        self.run(work())
+    @rule(place=PLACE, crash=CRASH, trouble=TROUBLE)
+    def answer(self, place: int, crash: Crash | None, trouble: int | None) -> None:
+        if not self.life.bells:
+            self.run(self.life.sweep())
+        for bell in self.life.rung(place):
+            self.life.bells.remove(bell)
+            self.run(self.life.answer(bell, crash, trouble))
 
-    @precondition(lambda self: self.bells)
+    @rule(place=PLACE, crash=CRASH)
+    def answer_twice(self, place: int, crash: Crash | None) -> None:
+        async def work(bell: Bell) -> None:
+            await asyncio.gather(self.life.step(bell, crash), self.life.step(bell))
+
+        for bell in self.life.rung(place):
+            self.run(work(bell))
+
     @rule(troubles=st.lists(TROUBLE, min_size=4, max_size=4))
     def answer_all(self, troubles: list[int | None]) -> None:
-        bells, self.bells = self.bells, []
-        for bell, trouble in zip_longest(bells, troubles[: len(bells)]):
-            with self._troubled(TROUBLES[bell.step], trouble):
-                self.run(self._step(bell, None))
+        bells, self.life.bells = self.life.bells, []
+        for number, bell in enumerate(bells):
+            self.run(self.life.answer(bell, None, troubles[number % len(troubles)]))
 
-    @contextmanager
-    def _troubled(
-        self, troubles: Sequence[tuple[Operation | None, Fault]], number: int | None
-    ) -> Iterator[None]:
-        """Let this go wrong inside the block, if anything asks for it there."""
-        if number is None:
-            yield
-            return
-        operation, fault = troubles[number % len(troubles)]
-        if operation is None:
-            self.house.openrouter.disturb(fault)
-        else:
-            self.witness.disturb(operation, fault)
-        yield
-        self._calm()
-
-    def _calm(self) -> None:
-        self.witness._script._queued.clear()
-        self.house.openrouter._faults.clear()
-
-    @precondition(lambda self: self.bells)
     @rule()
     def lose_the_bells(self) -> None:
-        self.bells.clear()
+        self.life.bells.clear()
 
-    @precondition(lambda self: any(bell.step is Step.SUBMIT for bell in self.bells))
-    @rule()
-    def submit_and_hear_nothing_for_long(self) -> None:
-        bell = next(bell for bell in self.bells if bell.step is Step.SUBMIT)
+    @rule(place=PLACE)
+    def hear_nothing_for_long(self, place: int) -> None:
+        for bell in self.life.rung(place):
+            self.life.bells.remove(bell)
+            self.run(self.life.hang(bell, place))
 
-        async def work() -> None:
-            held = self.house.hold(Operation.SUBMIT)
-            task = asyncio.create_task(self._step(bell, None))
-            arrived = asyncio.create_task(held.arrived.wait())
-            await asyncio.wait([task, arrived], return_when=asyncio.FIRST_COMPLETED)
-            arrived.cancel()
-            if task.done():
-                self._calm()
-            else:
-                self.held.append((task, held))
-
-        if not self.held:
-            self.run(work())
-
-    @precondition(lambda self: self.held)
     @rule()
     def the_answer_comes_late(self) -> None:
-        self.run(self._let_go())
-
-    async def _let_go(self) -> None:
-        while self.held:
-            task, held = self.held.pop()
-            held.let_go.set()
-            await task
-
-    @rule(trouble=TROUBLE)
-    def poll(self, trouble: int | None) -> None:
-        with self._troubled(POLL_TROUBLES, trouble):
-            self.run(self._poll())
-
-    async def _poll(self) -> None:
-        await self.house.poll()
-        await self._hear()
+        self.run(self.life.let_go())
 
     @rule()
-    def sweep(self) -> None:
-        self.run(self._sweep())
+    def hear_of_the_worker_no_more(self) -> None:
+        self.run(self.life.hire())
 
-    async def _sweep(self) -> None:
-        rung = await self.house.sweeping.sweep()
-        await self.house.reconciling.look()
-        await self.house.sweeping.tell_positions()
-        self.bells += [bell for bell in rung if bell not in self.bells]
-        await self._hear()
+    @rule(place=PLACE, manner=MANNER, crash=CRASH)
+    def tell_of_an_end(self, place: int, manner: Manner, crash: Crash | None) -> None:
+        self.run(self.life.deliver(place, manner, crash))
+
+    @rule(trouble=TROUBLE, crash=CRASH)
+    def poll(self, trouble: int | None, crash: Crash | None) -> None:
+        with self.life.troubled(POLL_TROUBLES, trouble):
+            self.run(self.life.poll(crash))
+
+    @rule(crash=CRASH)
+    def sweep(self, crash: Crash | None) -> None:
+        self.run(self.life.sweep(crash))
 
     @rule(seconds=st.sampled_from([1, 4, 20, 90]))
     def pass_time(self, seconds: int) -> None:
-        self.house.clock.turn(seconds=seconds)
-        self.run(self._beat())
+        self.life.house.clock.turn(seconds=seconds)
+        self.run(self.life.beat())
 
     @rule(really=st.sampled_from([False, False, False, True]))
     def delete_the_image(self, *, really: bool) -> None:
         async def work() -> None:
-            found = await self.house.use_cases.images.get_many(self.house.owner, [self.image_id])
-            if found:
-                await self.house.use_cases.images.delete(self.house.owner, [self.image_id])
-                await self._begin_anew()
+            await self.life.house.use_cases.images.delete(
+                self.life.house.owner, [self.life.image_id]
+            )
+            await self.life.take_up()
 
-        if really and self.jobs and not self.born:
+        if really and self.life.jobs and len(self.life.sources) == 1:
             self.run(work())
-
-    async def _begin_anew(self) -> None:
-        storage_id = (await self.house.image(self.house.image_id)).storage_id
-        new = NewImage(storage_id=storage_id, analyze=False)
-        image = await self.house.use_cases.images.create(self.house.owner, new)
-        assert image is not None
-        self.born.append(self.image_id)
-        self.image_id = image.id
 
     @invariant()
     def everything_holds(self) -> None:
-        if hasattr(self, "image_id"):
-            self.run(self._check())
-
-    async def _check(self) -> None:
-        sources = [*self.born, self.image_id]
-        children = ImageRow.id.in_(sources) | ImageRow.parent_image_id.in_(sources)
-        async with self.house.database.read() as connection:
-            jobs = await connection.execute(
-                select(JobRow).where(JobRow.source_image_id.in_(sources))
-            )
-            images = await connection.execute(select(ImageRow).where(children))
-        self._compare_jobs({row.id: row for row in jobs})
-        self._compare_images({row.id: row for row in images})
-        accepted = [sender for post, sender in self.witness.senders if post.request_id]
-        assert None not in accepted, "a request arrived that no row knew of"
-        assert len(accepted) == len(set(accepted)), "a job was accepted twice"
-
-    def _compare_jobs(self, now: dict[str, AnyRow]) -> None:
-        for job_id, before in self.jobs.items():
-            after = now[job_id]
-            assert after.version >= before.version
-            assert after.fence >= before.fence
-            assert after.state in FOLLOWING[before.state]
-            if before.state in TERMINAL:
-                assert after.state is before.state
-        self.jobs = now
-
-    def _compare_images(self, now: dict[str, AnyRow]) -> None:
-        for image_id, before in self.images.items():
-            after = now[image_id]
-            assert after.version >= before.version
-            assert after == before or after.version > before.version
-            assert after.changed_seq >= before.changed_seq
-        self.images = now
-        for image in now.values():
-            asked = [job for job in self.jobs.values() if image.id in _ids(job)]
-            live = any(job.state in LIVE for job in asked)
-            assert (image.ai_status in IN_FLIGHT) is live, (image.id, image.ai_status)
+        if self.begun:
+            self.run(self.life.check())
 
     def teardown(self) -> None:
-        if hasattr(self, "image_id"):
-            self.run(self._end())
-
-    async def _end(self) -> None:
-        await self._let_go()
-        for seconds in [10] * 20 + [3600, 10, 10, 10, 10]:
-            self.house.clock.turn(seconds=seconds)
-            await self._beat()
-            await self._sweep()
-            while self.bells:
-                await self._step(self.bells.pop(0), None)
-            await self._poll()
-            await self._check()
-            if all(job.state in TERMINAL for job in self.jobs.values()):
-                return
-        states = {job.id: (job.state, job.stage_message) for job in self.jobs.values()}
-        raise AssertionError(f"not every job has ended: {states}")
-
-
-def _ids(job: AnyRow) -> tuple[str, str]:
-    return job.image_id, job.source_image_id
+        if self.begun:
+            self.run(self.life.end())
 
 
 @pytest.mark.slow
 def test_whatever_happens_nothing_is_paid_twice_and_everything_ends(
-    sqlite_template: Path, tmp_path: Path
+    sqlite_template: Path, tmp_path: Path, soak: Soak, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Who insists need not wait: the database holds again by the next write but three.
+    monkeypatch.setattr(insisting, "SHORTEST_WAIT", 0.0)
     path = tmp_path / "graphapi.db"
     shutil.copy(sqlite_template, path)
+    lives, steps = (2000, 40) if soak.full else (30, 30)
+    began = time.monotonic()
     with asyncio.Runner() as runner:
-        witness, eyes = Witness(), OpenRouterEmulator()
-        stack = _opened(f"sqlite:///{path}", tmp_path, witness, eyes)
-        house = runner.run(stack.__anext__())
-        witness.house = house
-        Life.world = World(runner, house, witness)
+        stack = life_at(f"sqlite:///{path}", tmp_path)
+        Lives.world = World(runner, runner.run(stack.__aenter__()))
         try:
             run_state_machine_as_test(
-                Life,
+                Lives,
                 settings=settings(
-                    max_examples=30,
-                    stateful_step_count=30,
+                    max_examples=lives,
+                    stateful_step_count=steps,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),
                 ),
             )
         finally:
-            runner.run(stack.aclose())
-
-
-async def _opened(url: str, folder: Path, witness: Witness, eyes: OpenRouterEmulator) -> Any:
-    async with (
-        fal_emulator.running(witness) as fal_url,
-        openrouter_emulator.running(eyes) as openrouter_url,
-        house_at(
-            url,
-            folder,
-            witness,
-            eyes,
-            fal_key=witness.key,
-            fal_queue_url=fal_url,
-            fal_rest_url=fal_url,
-            fal_api_url=f"{fal_url}/v1",
-            openrouter_api_key=eyes.key,
-            openrouter_url=openrouter_url,
-        ) as house,
-    ):
-        yield house
+            runner.run(stack.__aexit__(None, None, None))
+    minutes = (time.monotonic() - began) / 60
+    soak.tell(f"{lives} lives of {steps} steps each, in {minutes:.1f} min: every promise held")

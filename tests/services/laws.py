@@ -1,0 +1,92 @@
+"""What holds at every moment of every life: of jobs, of images, of the history and of the money."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import IN_FLIGHT
+from graphapi.domain.jobs import LIVE, MOVES, TERMINAL, JobState
+from graphapi.persistence.records import AnyRow
+
+# What an owner is told whose picture may be at the provider all the same.
+SAYS_SO = {JobErrorCode.SUBMIT_UNKNOWN, JobErrorCode.RESULT_LOST, JobErrorCode.INVALID_OUTPUT}
+
+
+def reachable(start: JobState) -> set[JobState]:
+    """Walk the law from one state to all that may follow."""
+    seen, ahead = {start}, [start]
+    while ahead:
+        here = ahead.pop()
+        fresh = {end for begin, end in MOVES if begin is here} - seen
+        seen |= fresh
+        ahead.extend(fresh)
+    return seen
+
+
+FOLLOWING = {state: reachable(state) for state in JobState}
+
+
+def assert_jobs_went_on(before: Mapping[str, AnyRow], after: Mapping[str, AnyRow]) -> None:
+    """Fail if a job is gone or went back, or if an end was not one."""
+    for job_id, was in before.items():
+        now = after[job_id]
+        assert now.version >= was.version
+        assert now.fence >= was.fence
+        assert now.state in FOLLOWING[was.state]
+        if was.state in TERMINAL:
+            assert now.state is was.state
+
+
+def assert_images_went_on(before: Mapping[str, AnyRow], after: Mapping[str, AnyRow]) -> None:
+    """Fail if an image changed without a new version, or went back."""
+    for image_id, was in before.items():
+        now = after[image_id]
+        assert now.version >= was.version
+        assert now == was or now.version > was.version
+        assert now.changed_seq >= was.changed_seq
+
+
+def assert_shown_truly(images: Iterable[AnyRow], jobs: Iterable[AnyRow]) -> None:
+    """Fail if an image spins for which nothing is under way, or the other way round."""
+    live = [job for job in jobs if job.state in LIVE]
+    awaited = {job.image_id for job in live} | {job.source_image_id for job in live}
+    for image in images:
+        assert (image.ai_status in IN_FLIGHT) is (image.id in awaited), (image.id, image.ai_status)
+
+
+def assert_moved_by_law(history: Iterable[AnyRow]) -> None:
+    """Fail if any move in these histories, in order, was not its mover's to make."""
+    stood: dict[str, AnyRow] = {}
+    for event in history:
+        was = stood.get(event.job_id)
+        if was is not None:
+            assert event.version > was.version
+            if event.state is not was.state:
+                assert event.mover in MOVES.get((was.state, event.state), ()), (was, event)
+        stood[event.job_id] = event
+
+
+def assert_paid_once(senders: Iterable[str | None], analyses: Iterable[str]) -> None:
+    """Fail if a job was accepted twice, or a request that no row knew of.
+
+    `analyses` are the questions that OpenRouter took, each of which is asked once.
+    """
+    accepted = Counter(senders)
+    assert None not in accepted, "a request arrived that no row knew of"
+    assert not accepted or max(accepted.values()) == 1, "a job was accepted twice"
+    asked = Counter(analyses)
+    assert not asked or max(asked.values()) == 1, "an analysis was asked for twice"
+
+
+def assert_settled(jobs: Iterable[AnyRow], ledger: Iterable[AnyRow]) -> None:
+    """Fail if a job that has ended is not reserved once and closed once."""
+    lines = Counter((line.job_id, line.closes) for line in ledger)
+    for job in jobs:
+        assert (lines[job.id, False], lines[job.id, True]) == (1, 1), (job.id, job.state)
+
+
+def assert_kept(made: Iterable[AnyRow]) -> None:
+    """Fail if a job whose picture was made ended otherwise, without saying so."""
+    for job in made:
+        kept = job.state is JobState.SUCCEEDED or job.failure_code in SAYS_SO
+        assert kept, (job.id, job.state, job.failure_code)
