@@ -38,9 +38,9 @@ class Model:
     the value in `ratio_values`, or as it is. A value of False leaves the field out, which lets the
     model choose. `usual_ratio` is what goes out when no shape is asked for. Where documents
     disagree about the field, each of `second_ratios` goes out as `second_ratio_field` too.
-    Input pictures go out as `image_field`, in a list or singly; `most_inputs` is how many, None
-    when nobody says. `count_field` carries how many pictures one request makes, up to
-    `most_images`; without one it makes one.
+    Input pictures go out as `image_field`, in a list or singly; None for a model that takes none.
+    `most_inputs` is how many, None when nobody says. `count_field` carries how many pictures one
+    request makes, up to `most_images`; without one it makes one.
     A model with `sizes` makes just these, of each shape in each tier, and takes any shape: it gets
     the nearest. `emulated` are the parameters that a gateway sees to where the model cannot.
     `recoverable`: what became of a request whose answer was lost can be found out later.
@@ -61,7 +61,7 @@ class Model:
     usual_ratio: str | None = None
     second_ratio_field: str | None = None
     second_ratios: tuple[str, ...] = ()
-    image_field: str = "image_urls"
+    image_field: str | None = "image_urls"
     takes_list: bool = True
     most_inputs: int | None = None
     count_field: str | None = None

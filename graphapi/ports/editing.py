@@ -37,10 +37,10 @@ class EditRequest:
 
     `model` is what the provider calls it. `options` are the parameters by the provider's names, as
     they were settled when the request was asked for, its seed included; beside them go the prompt
-    and the source, in `image_field`, as a list or singly. `attempt_token` is secret, ours, and
-    comes back in webhooks and tags. `start_seconds` is how long the request may wait to be started
-    by the provider. `webhook_url` is where the provider tells of the end, and as secret as the
-    token in it; None: nobody is told.
+    and the source, in `image_field`, as a list or singly; without one, no source. `attempt_token`
+    is secret, ours, and comes back in webhooks and tags. `start_seconds` is how long the request
+    may wait to be started by the provider. `webhook_url` is where the provider tells of the end,
+    and as secret as the token in it; None: nobody is told.
     """
 
     job_id: str
@@ -56,7 +56,7 @@ class EditRequest:
     start_seconds: float
     webhook_url: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
-    image_field: str = "image_urls"
+    image_field: str | None = "image_urls"
     takes_list: bool = True
 
 

@@ -136,7 +136,7 @@ class _ModelRow(_Strict):
             usual_ratio=self.usual_ratio,
             second_ratio_field=self.second_ratio_field,
             second_ratios=self.second_ratios,
-            image_field=self.image_field,
+            image_field=None if self.kind is ModelKind.TEXT_TO_IMAGE else self.image_field,
             takes_list=self.takes_list,
             most_inputs=self.most_inputs if self.kind is not ModelKind.TEXT_TO_IMAGE else 0,
             count_field=self.count_field,

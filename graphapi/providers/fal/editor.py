@@ -96,7 +96,7 @@ class FalEditor:
         fal.ai knows no idempotency key: two POSTs are two charges. Raises NotSent or Throttled
         when nothing was accepted, Rejected when it was refused for good, else InDoubt.
         """
-        if request.source.url is None:
+        if request.source.url is None and request.image_field is not None:
             code = JobErrorCode.SOURCE_MISSING
             raise Rejected(code, "fal.ai needs the address of a source picture, and has none.")
         headers = self._headers(
@@ -236,8 +236,8 @@ class FalEditor:
 
 
 def _input(request: EditRequest) -> dict[str, Any]:
-    url = request.source.url
-    source = {request.image_field: [url] if request.takes_list else url}
+    url, field = request.source.url, request.image_field
+    source = {field: [url] if request.takes_list else url} if field else {}
     return {"prompt": request.prompt, **source, **request.options}
 
 

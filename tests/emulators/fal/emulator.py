@@ -19,10 +19,10 @@ from starlette.routing import Route
 
 from tests.emulators.fal.access import locked, refusal
 from tests.emulators.fal.cdn import Cdn
+from tests.emulators.fal.every_model import MODELS
 from tests.emulators.fal.faults import Fault, Handler, Operation, Outcome, Script
 from tests.emulators.fal.jobs import STILL_RUNNING, Answer, Job, Queue, Stop
 from tests.emulators.fal.ledger import Ledger, Post
-from tests.emulators.fal.models import MODELS
 from tests.emulators.fal.platform import Platform
 from tests.emulators.fal.runner import Runner
 from tests.emulators.fal.webhooks import Courier

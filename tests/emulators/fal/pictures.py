@@ -17,8 +17,12 @@ SIZES = {
     "3:4": (896, 1200),
     "2:3": (848, 1264),
     "9:16": (768, 1376),
+    "4:1": (2048, 512),
+    "1:4": (512, 2048),
+    "8:1": (3072, 384),
+    "1:8": (384, 3072),
 }
-SCALES = {"1K": 1, "2K": 2, "4K": 4}
+SCALES = {"0.5K": 0.5, "1K": 1, "2K": 2, "4K": 4}
 
 
 def size_of(ratio: str, resolution: str, source: Image.Image | None) -> tuple[int, int]:
@@ -27,7 +31,7 @@ def size_of(ratio: str, resolution: str, source: Image.Image | None) -> tuple[in
         wanted = source.width / source.height if source else 1.0
         ratio = min(SIZES, key=lambda name: abs(SIZES[name][0] / SIZES[name][1] - wanted))
     width, height = SIZES[ratio]
-    return width * SCALES[resolution], height * SCALES[resolution]
+    return int(width * SCALES[resolution]), int(height * SCALES[resolution])
 
 
 def opened(content: bytes) -> Image.Image:

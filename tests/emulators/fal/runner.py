@@ -11,15 +11,10 @@ import httpx
 from PIL import Image
 
 from tests.emulators.fal.cdn import Cdn, Media
+from tests.emulators.fal.every_model import checked_input
 from tests.emulators.fal.jobs import Answer, Job
-from tests.emulators.fal.models import (
-    InputError,
-    NanoBanana,
-    NanoBananaPro,
-    checked_input,
-    source_error,
-)
-from tests.emulators.fal.pictures import drawn, opened, size_of
+from tests.emulators.fal.models import InputError, Wanted, source_error
+from tests.emulators.fal.pictures import drawn, opened
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -42,7 +37,7 @@ class Runner:
             return Answer(outcome.status, outcome.body, outcome.headers, error, outcome.error_type)
         try:
             wanted = checked_input(job.endpoint, job.input)
-            sources = [await _loaded(*at) for at in enumerate(wanted.image_urls)]
+            sources = [await _loaded(*at) for at in enumerate(wanted.sources)]
         except InputError as error:
             return Answer(422, {"detail": error.detail})
         # A provider draws on machines of its own: not at the moment when the product, which may be
@@ -50,11 +45,9 @@ class Runner:
         await asyncio.sleep(seconds / 2)
         return await self._drawn(job, wanted, sources[0] if sources else None)
 
-    async def _drawn(self, job: Job, wanted: NanoBanana, source: Image.Image | None) -> Answer:
+    async def _drawn(self, job: Job, wanted: Wanted, source: Image.Image | None) -> Answer:
         count = wanted.num_images if job.outcome.images is None else job.outcome.images
-        resolution = wanted.resolution if isinstance(wanted, NanoBananaPro) else "1K"
-        size = size_of(wanted.aspect_ratio, resolution, source)
-        width, height = (side // self._shrink for side in size)
+        width, height = (max(1, side // self._shrink) for side in wanted.size(source))
         seed = secrets.randbelow(2**31) if wanted.seed is None else wanted.seed
         images = []
         for number in range(count):
@@ -62,11 +55,10 @@ class Runner:
                 drawn, source, (width, height), seed + number, wanted.output_format
             )
             images.append(self._image(job, wanted, content) | {"width": width, "height": height})
-        units = count * (2 if resolution == "4K" else 1)
-        body = {"images": images, "description": "", **job.outcome.extra}
-        return Answer(200, body, {"X-Fal-Billable-Units": str(units)})
+        body = {"images": images, **wanted.said(seed), **job.outcome.extra}
+        return Answer(200, body, {"X-Fal-Billable-Units": str(count * wanted.units())})
 
-    def _image(self, job: Job, wanted: NanoBanana, content: bytes) -> dict[str, Any]:
+    def _image(self, job: Job, wanted: Wanted, content: bytes) -> dict[str, Any]:
         content_type = f"image/{wanted.output_format}"
         name = f"{job.endpoint.rpartition('fal-ai/')[2].replace('/', '-')}-output"
         media = Media(content, content_type, job.outcome.media)

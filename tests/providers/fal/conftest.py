@@ -45,10 +45,11 @@ class Fal:
         source: str | None = None,
         webhook_url: str | None = None,
         seed: int = 20251120,
+        ratio: str | None = "4:3",
         options: Options | None = None,
     ) -> EditRequest:
         row = MODELS.get(model, MODELS[MODEL])
-        settled = settle(row, options, ratio="4:3")
+        settled = settle(row, options, ratio=ratio)
         return EditRequest(
             job_id="job_1",
             model=model,
