@@ -17,6 +17,7 @@ from graphapi.services.deliveries import Deliveries
 from graphapi.services.evidence import Evidence
 from graphapi.services.finishing import Finishing, Results
 from graphapi.services.images import Images
+from graphapi.services.judging import Judging
 from graphapi.services.preparing import Preparing
 from graphapi.services.reconciling import Reconciling
 from graphapi.services.recovering import Recovering
@@ -82,7 +83,8 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     results = Results(base.storage, SafeFetcher(trusted), models)
     told = webhook_addresses(settings)
     sender = Sender(database, clock, worker_id, models.is_repeatable, told)
-    finishing = Finishing(database, base.shelf, results, Concluding(database, clock), clock)
+    judging, concluding = Judging(database, base.shelf), Concluding(database, clock)
+    finishing = Finishing(database, judging, results, concluding, clock)
     preparing = Preparing(database, base.shelf, base.links, models, clock)
     steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),

@@ -11,6 +11,7 @@ from graphapi.domain.images import (
     ReviewStatus,
     SourceType,
 )
+from graphapi.domain.quality import QualityFlag
 from graphapi.domain.standing import Generation, Standing
 from graphapi.domain.variations import ModificationMode, ShotType
 
@@ -60,6 +61,7 @@ class Image:
     variation_count: int | None = None
     variation_detail: str | None = None
     provider_metadata: ProviderMetadata | None = None
+    quality_flags: tuple[QualityFlag, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     deleted: bool = False
 

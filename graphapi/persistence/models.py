@@ -25,6 +25,7 @@ _COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
     dict[str, Any]: JSON(),
     list[str]: JSON(),
     list[Any]: JSON(),
+    list[dict[str, str]]: JSON(),
 }
 
 
@@ -169,6 +170,7 @@ class ImageRow(Base):
     shot_type: Mapped[ShotType | None]
     aspect_ratio: Mapped[AspectRatio | None]
     provider_metadata: Mapped[dict[str, Any] | None]
+    quality_flags: Mapped[list[dict[str, str]] | None]
 
 
 class GenerationRow(Base):

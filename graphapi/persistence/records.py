@@ -12,6 +12,7 @@ from graphapi.domain.images import Author, Picture, ProviderMetadata, Size
 from graphapi.domain.jobs import Billed
 from graphapi.domain.library import Image
 from graphapi.domain.options import Handling, Normalisation
+from graphapi.domain.quality import QualityFlag, QualityFlagKind
 from graphapi.domain.standing import JobView, Standing
 from graphapi.domain.variations import ModificationMode, Position
 
@@ -38,6 +39,7 @@ def image_of(row: AnyRow) -> Image:
         tags=tuple(values["tags"]),
         colors=tuple(values["colors"]),
         provider_metadata=ProviderMetadata(**metadata) if metadata else None,
+        quality_flags=_flags(values["quality_flags"]),
         authors={name: Author(author) for name, author in values["authors"].items()},
         deleted=values["deleted_at"] is not None,
     )
@@ -141,6 +143,10 @@ def picture_values(picture: Picture) -> dict[str, Any]:
     values["colors"] = list(picture.colors)
     values["derivatives"] = {size.value: key for size, key in picture.derivatives.items()}
     return values
+
+
+def _flags(kept: list[dict[str, str]] | None) -> tuple[QualityFlag, ...]:
+    return tuple(QualityFlag(QualityFlagKind(flag["kind"]), flag["message"]) for flag in kept or ())
 
 
 def _joined_picture(row: AnyRow) -> Picture:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from graphapi.domain.images import Size
+from graphapi.domain.quality import Glance
 from graphapi.errors import Refused, UserErrorCode
 
 # The most bytes that are taken in for one picture, uploaded or fetched.
@@ -69,6 +70,9 @@ class Pictures(Protocol):
 
     async def fit(self, content: bytes, longest_side: int) -> Rendition:
         """Shrink a stored picture to a JPEG no longer than this on either side."""
+
+    async def glance(self, content: bytes) -> Glance:
+        """Take a picture in at a glance; raises PictureRefused."""
 
 
 class Fetcher(Protocol):

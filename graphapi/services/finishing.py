@@ -13,7 +13,6 @@ from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import Author
 from graphapi.domain.jobs import JobKind, JobState, Mover
-from graphapi.domain.keys import result_key
 from graphapi.errors import GraphapiError, ProviderError
 from graphapi.persistence import images, jobs, pictures
 from graphapi.persistence.database import Database
@@ -25,7 +24,7 @@ from graphapi.ports.pictures import Fetcher, PictureRefused
 from graphapi.ports.storage import Storage
 from graphapi.services.concluding import Concluding
 from graphapi.services.insisting import insist, take_or_leave
-from graphapi.services.keeping import Shelf
+from graphapi.services.judging import Judging
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
 from graphapi.services.results import KeptResult, read_result, write_result
@@ -71,13 +70,13 @@ class Finishing:
     def __init__(
         self,
         database: Database,
-        shelf: Shelf,
+        judging: Judging,
         results: Results,
         concluding: Concluding,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._shelf = shelf
+        self._judging = judging
         self._results = results
         self._concluding = concluding
         self._clock = clock
@@ -113,7 +112,7 @@ class Finishing:
 
     async def _take_in(self, job: AnyRow) -> None:
         kept, content = await self._results.load(job)
-        picture = await self._shelf.keep(content, partial(result_key, job.id))
+        picture, flags = await self._judging.keep(job, content)
         now = self._clock.now()
         async with self._database.write() as unit:
             moved = await transition(
@@ -135,6 +134,7 @@ class Finishing:
                 job.image_id,
                 storage_id=picture_id,
                 provider_metadata=asdict(kept.metadata),
+                quality_flags=[asdict(flag) for flag in flags],
                 updated_at=now,
                 colors=list(picture.colors),
                 color_families=color_families(picture.colors),

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from graphapi.domain.images import Picture, Size
+from graphapi.domain.quality import Glance
 from graphapi.ports.pictures import Ingested, Pictures, Rendition
 from graphapi.ports.storage import Storage
 
@@ -35,6 +37,12 @@ class Shelf:
         """Read a stored picture as a JPEG no longer than this on either side."""
         rendition = await self._pictures.fit(await self.load(picture), longest_side)
         return rendition.content
+
+    async def glance(self, picture: Picture) -> Glance:
+        """Take a stored picture in at a glance, by its smallest derivative."""
+        small = await self._storage.get(picture.derivatives[Size.SMALL])
+        glance = await self._pictures.glance(small)
+        return replace(glance, width=picture.width, height=picture.height)
 
 
 async def _store(storage: Storage, ingested: Ingested, name_key: NameKey) -> Picture:

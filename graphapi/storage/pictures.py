@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from PIL import Image
 
 from graphapi.domain.images import Size
+from graphapi.domain.quality import GLANCE_SIDE, Glance
 from graphapi.ports.pictures import Ingested, Rendition
 from graphapi.storage import encoding
 from graphapi.storage.colors import dominant_colors
@@ -33,6 +34,10 @@ class PillowPictures:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _fit, content, longest_side)
 
+    async def glance(self, content: bytes) -> Glance:
+        """Squeeze a picture into a small square, to compare it; raises PictureRefused."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _glance, content)
+
     def close(self) -> None:
         """End the threads once what they work on is done."""
         self._threads.shutdown()
@@ -52,6 +57,12 @@ def _ingest(content: bytes) -> Ingested:
 def _fit(content: bytes, longest_side: int) -> Rendition:
     image = encoding.shrunk(decode(content).image, (longest_side, longest_side))
     return encoding.small(_on_white(image))
+
+
+def _glance(content: bytes) -> Glance:
+    image = _on_white(decode(content).image)
+    squeezed = image.resize((GLANCE_SIDE, GLANCE_SIDE), Image.Resampling.BOX)
+    return Glance(image.width, image.height, squeezed.tobytes())
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from graphapi.domain.images import SIZE_BOXES, Size
+from graphapi.domain.quality import GLANCE_SIDE, QualityFlagKind, doubts
 from graphapi.ports.pictures import PictureFault, PictureRefused, Pictures
 from graphapi.storage.pictures import PillowPictures
 from tests.storage.drawing import SAMPLES, encoded, photograph, reopened
@@ -122,3 +123,16 @@ async def test_no_more_threads_work_than_were_asked_for() -> None:
     ours = [thread for thread in threading.enumerate() if thread.name.startswith("pictures")]
     assert 1 <= len(ours) <= 2
     pictures.close()
+
+
+async def test_a_glance_sees_what_two_encodings_of_one_picture_have_in_common(
+    pictures: PillowPictures,
+) -> None:
+    source = await pictures.glance(encoded(photograph(640, 360), "PNG"))
+    again = await pictures.glance(encoded(photograph(640, 360), "JPEG"))
+    other = await pictures.glance(encoded(Image.new("RGB", (640, 360), "teal"), "PNG"))
+    assert (source.width, source.height, len(source.pixels)) == (640, 360, GLANCE_SIDE**2 * 3)
+    assert [flag.kind for flag in doubts(again, source)] == [QualityFlagKind.COPY_OF_SOURCE]
+    assert [flag.kind for flag in doubts(other, source)] == [QualityFlagKind.BLANK]
+    with pytest.raises(PictureRefused):
+        await pictures.glance(b"no picture")

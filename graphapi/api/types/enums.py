@@ -9,8 +9,17 @@ from strawberry.types.enum import has_enum_definition
 from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.jobs import Stage
 from graphapi.domain.models import ModelKind
+from graphapi.domain.quality import QualityFlagKind
 
-__all__ = ["AiStatus", "ModelKind", "ReviewStatus", "SourceType", "Stage", "describe"]
+__all__ = [
+    "AiStatus",
+    "ModelKind",
+    "QualityFlagKind",
+    "ReviewStatus",
+    "SourceType",
+    "Stage",
+    "describe",
+]
 
 
 def describe(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
@@ -88,5 +97,15 @@ describe(
         "use it.",
         "TRANSCRIPTION": "Listens to a recording and writes down what is said.",
         "SPEECH": "Speaks a text.",
+    },
+)
+
+describe(
+    QualityFlagKind,
+    "What may be wrong with a picture that a model made.",
+    {
+        "WRONG_RATIO": "Its shape is more than one percent off the one that was asked for.",
+        "BLANK": "It is of one colour all over.",
+        "COPY_OF_SOURCE": "It is the source again, with no change that a person would see.",
     },
 )

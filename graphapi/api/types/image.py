@@ -16,6 +16,7 @@ from graphapi.api.types.money import Price
 from graphapi.api.types.node import Node
 from graphapi.api.types.normalisation import Normalisation
 from graphapi.api.types.provider_metadata import ProviderMetadata
+from graphapi.api.types.quality_flag import QualityFlag
 from graphapi.domain import library
 from graphapi.domain.images import Size
 from graphapi.ports.storage import MediaLinks
@@ -143,6 +144,11 @@ class Image(Node):
     provider_metadata: ProviderMetadata | None = strawberry.field(
         description="What the provider said about this variation; null on an image you brought."
     )
+    quality_flags: list[QualityFlag] = strawberry.field(
+        description="What is doubtful about this variation, such as another shape than was asked "
+        "for; empty when nothing is, and on an image you brought. It is kept all the same: it is "
+        "yours to judge."
+    )
     created_at: datetime = strawberry.field(description="When it came into the library.")
     updated_at: datetime = strawberry.field(
         description="When its words, its status or its picture last changed."
@@ -253,6 +259,7 @@ class Image(Node):
             variation_count=image.variation_count,
             variation_detail=image.variation_detail,
             provider_metadata=ProviderMetadata.of(said) if said else None,
+            quality_flags=[QualityFlag.of(flag) for flag in image.quality_flags],
             created_at=image.created_at,
             updated_at=image.updated_at,
             generation_id=image.generation_id,

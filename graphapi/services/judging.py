@@ -1,0 +1,42 @@
+"""Looking at what a model made before it is shown: what is doubtful is noted beside it."""
+
+import logging
+from functools import partial
+
+from graphapi.domain.images import Picture
+from graphapi.domain.keys import result_key
+from graphapi.domain.quality import Glance, QualityFlag, doubts
+from graphapi.errors import GraphapiError
+from graphapi.persistence import pictures
+from graphapi.persistence.database import Database
+from graphapi.persistence.records import AnyRow
+from graphapi.services.keeping import Shelf
+
+logger = logging.getLogger(__name__)
+
+
+class Judging:
+    """Keeps pictures that were made, and judges them beside the ones they were made from."""
+
+    def __init__(self, database: Database, shelf: Shelf) -> None:
+        self._database = database
+        self._shelf = shelf
+
+    async def keep(self, job: AnyRow, content: bytes) -> tuple[Picture, tuple[QualityFlag, ...]]:
+        """Store the picture that a job has brought, and tell what is doubtful about it.
+
+        Doing it again writes the same keys. Raises PictureRefused and StorageFailed.
+        """
+        picture = await self._shelf.keep(content, partial(result_key, job.id))
+        made, source = await self._shelf.glance(picture), await self._source(job)
+        return picture, doubts(made, source, job.aspect_ratio)
+
+    async def _source(self, job: AnyRow) -> Glance | None:
+        async with self._database.read() as connection:
+            picture = await pictures.get(connection, job.owner_id, job.picture_id)
+        try:
+            return await self._shelf.glance(picture) if picture else None
+        except (GraphapiError, FileNotFoundError) as error:
+            # The result was paid for: a source that cannot be read is no reason to keep it back.
+            logger.warning("The source of %s could not be compared: %s", job.id, error)
+            return None

@@ -1,0 +1,45 @@
+"""What a model made is looked at before it is shown: doubts are told, and nothing is kept back."""
+
+from graphapi.domain.images import AiStatus
+from graphapi.domain.library import Image
+from graphapi.domain.quality import QualityFlagKind
+from tests.emulators.fal import Outcome
+from tests.services.house import House
+
+
+async def made(house: House, url: str) -> Image:
+    """Ask for one variation, and let the provider answer with this picture."""
+    house.fal.plan_all(Outcome(extra={"images": [{"url": url}]}))
+    (job_id,) = await house.ask(1)
+    await house.settle()
+    return await house.image((await house.job(job_id)).image_id)
+
+
+async def test_what_is_as_it_should_be_has_no_flags(house: House) -> None:
+    await house.ask(2)
+    await house.settle()
+    assert [child.quality_flags for child in await house.children()] == [(), ()]
+
+
+async def test_the_source_again_in_its_own_shape_is_flagged_and_completed(house: House) -> None:
+    await house.ask(1)
+    await house.settle()
+    source_url = house.fal.ledger.accepted[0].input["image_urls"][0]
+    copy = await made(house, source_url)
+    assert copy.standing.ai_status is AiStatus.COMPLETED
+    assert copy.picture is not None
+    assert [flag.kind for flag in copy.quality_flags] == [
+        QualityFlagKind.WRONG_RATIO,
+        QualityFlagKind.COPY_OF_SOURCE,
+    ]
+
+
+async def test_a_source_that_is_gone_from_storage_keeps_no_result_back(house: House) -> None:
+    source = await house.image()
+    assert source.picture is not None
+    (job_id,) = await house.ask(1)
+    await house.answer_bells()
+    await house.base.storage.delete(list(source.picture.derivatives.values()))
+    await house.settle()
+    child = await house.image((await house.job(job_id)).image_id)
+    assert (child.standing.ai_status, child.quality_flags) == (AiStatus.COMPLETED, ())
