@@ -13,7 +13,7 @@ import re
 import ssl
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -86,29 +86,48 @@ class Reply:
         return max(timedelta(0), min(wait, MAX_RETRY_AFTER))
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file in a form: `name` is that of the field, `filename` what the file is called."""
+
+    name: str
+    filename: str
+    content: bytes
+    content_type: str
+
+
 class Wire:
     """One provider's HTTP connections. `provider` is its name in sentences for people.
 
     `seconds` is how long a whole call may take, once it is connected and beside the time that a
-    large body needs, to the last byte of the answer.
+    large body needs, to the last byte of the answer, which has `most_bytes` at most.
     """
 
-    def __init__(self, provider: str, seconds: float = 60.0) -> None:
+    def __init__(self, provider: str, seconds: float = 60.0, most_bytes: int | None = None) -> None:
         self._provider = provider
         self._seconds = seconds
+        self._most_bytes = most_bytes or MAX_REPLY_BYTES
         self._paid = _client(seconds, keep_alive=0, connections=PAID_CONNECTIONS)
         self._free = _client(seconds, FREE_CONNECTIONS, FREE_CONNECTIONS)
 
     async def pay(
-        self, method: str, url: str, headers: Mapping[str, str], body: Any = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Any = None,
+        files: Sequence[File] = (),
     ) -> Reply:
-        """Send one call that may cost money, exactly once; `body` goes as JSON.
+        """Send one call that may cost money, exactly once.
 
-        Raises NotSent when it provably never left, InDoubt when it may have. A cancelled call
+        `body` goes as JSON or, beside `files`, as the fields of a multipart form, all of whose
+        parts are in memory: what cannot be read is found out before anything is sent. Raises
+        NotSent when the call provably never left, InDoubt when it may have. A cancelled call
         raises CancelledError as ever, and is a doubt too.
         """
+        form = {"data": _fields(body), "files": _parts(files)} if files else {"json": body}
         try:
-            request = self._paid.build_request(method, url, headers=headers, json=body)
+            request = self._paid.build_request(method, url, headers=headers, **form)
             return await self._exchange(self._paid, request)
         except _NOT_SENT as fault:
             raise NotSent(*self._unreachable(fault)) from fault
@@ -151,7 +170,8 @@ class Wire:
             async with asyncio.timeout(CONNECT_SECONDS + sending + self._seconds):
                 response = await client.send(request, stream=True)
                 try:
-                    return Reply(response.status_code, response.headers, await _read(response))
+                    content = await _read(response, self._most_bytes)
+                    return Reply(response.status_code, response.headers, content)
                 finally:
                     await response.aclose()
 
@@ -216,11 +236,22 @@ def _trusted_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _read(response: httpx.Response) -> bytes:
+def _fields(body: Mapping[str, Any]) -> dict[str, str]:
+    """Write the fields of a form: texts as they are, all else as JSON writes it."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()
+    }
+
+
+def _parts(files: Sequence[File]) -> list[tuple[str, tuple[str, bytes, str]]]:
+    return [(each.name, (each.filename, each.content, each.content_type)) for each in files]
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes:
     content = bytearray()
     async for chunk in response.aiter_bytes():
         content += chunk
-        if len(content) > MAX_REPLY_BYTES:
+        if len(content) > most_bytes:
             raise httpx.ReadError("The answer is larger than any this provider should give.")
     return bytes(content)
 
