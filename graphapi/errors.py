@@ -5,6 +5,7 @@ GraphapiError
  |    `-- NotFound      missing, malformed or somebody else's: always the same answer
  |-- Unauthenticated    nobody is signed in
  |-- ConfigurationError a setting is wrong: the sentence says which and what to do
+ |-- Unavailable        what we stand on does not answer: a write may have been done all the same
  |-- StorageFailed      bytes could not be kept or read: nothing is half-written, try again later
  |-- DeliveryRefused    a webhook that is not proven to be the provider's; carries a fault
  `-- ProviderError      an outside call that did not bring what was asked; carries a JobErrorCode
@@ -82,6 +83,13 @@ class Unauthenticated(GraphapiError):
 
 class ConfigurationError(GraphapiError):
     """A setting that cannot work; the message names it and says what to do."""
+
+
+class Unavailable(GraphapiError):
+    """What we stand on does not answer just now; the message is for people, its cause for the log.
+
+    A write that was under way may have been done all the same.
+    """
 
 
 class StorageFailed(GraphapiError):

@@ -17,7 +17,7 @@ from graphql import (
 )
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from graphapi.errors import NotFound, Refused, Unauthenticated
+from graphapi.errors import NotFound, Refused, Unauthenticated, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     NOT_FOUND = "NOT_FOUND"
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -55,12 +56,15 @@ class _Fault(NamedTuple):
 
 
 def answer_errors(errors: Sequence[GraphQLError], request_id: str) -> list[GraphQLFormattedError]:
-    """Format errors for the client, and log with its stack each one that is masked."""
+    """Format errors for the client, and log each whose reason it is not told."""
     for error in errors:
-        if _explain(error).code is ErrorCode.INTERNAL:
-            place = ".".join(map(str, error.path or ()))
-            cause = _cause(error)
-            logger.error("Request %s failed at %s", request_id, place or "-", exc_info=cause)
+        code, cause = _explain(error).code, _cause(error)
+        place = ".".join(map(str, error.path or ())) or "-"
+        if code is ErrorCode.INTERNAL:
+            logger.error("Request %s failed at %s", request_id, place, exc_info=cause)
+        elif code is ErrorCode.UNAVAILABLE:
+            reason = cause.__cause__
+            logger.warning("Request %s could not be served at %s: %r", request_id, place, reason)
     return [format_error(error, request_id) for error in errors]
 
 
@@ -106,10 +110,12 @@ def _explain(error: GraphQLError) -> _Fault:
             return _Fault(code, cause.message, {"reason": cause.code.value, **field})
         case Unauthenticated():
             return _Fault(ErrorCode.UNAUTHENTICATED, str(cause) or SIGN_IN)
-        case CannotGetOperationTypeError(operation_name=None):
-            return _Fault(ErrorCode.BAD_USER_INPUT, "The document holds no operation to run.")
+        case Unavailable():
+            return _Fault(ErrorCode.UNAVAILABLE, str(cause))
         case CannotGetOperationTypeError(operation_name=name):
-            return _Fault(ErrorCode.BAD_USER_INPUT, f'Unknown operation named "{name}".')
+            unknown = f'Unknown operation named "{name}".'
+            nothing = "The document holds no operation to run."
+            return _Fault(ErrorCode.BAD_USER_INPUT, nothing if name is None else unknown)
     return _Fault(ErrorCode.INTERNAL, MASKED)
 
 

@@ -54,7 +54,8 @@ async def is_current(database_url: str) -> bool:
 
 @asynccontextmanager
 async def _connected(database_url: str) -> AsyncIterator[AsyncConnection]:
-    engine = open_writer(database_url)
+    # A migration may take as long as it takes.
+    engine = open_writer(database_url, statement_seconds=None)
     try:
         try:
             connection = await engine.connect()

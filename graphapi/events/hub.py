@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from graphapi.domain.library import ImageStatus
+from graphapi.errors import Unavailable
 from graphapi.events.audience import Audience, Circle
 from graphapi.events.mailbox import Mailbox
 from graphapi.events.tasks import end
@@ -123,8 +124,8 @@ class Hub:
             try:
                 statuses = await self._read_within_bounds(batch)
                 self._deliver(statuses, batch)
-            except Exception:  # whatever a read raises, the hub must live
-                logger.exception("Could not read changed images; every watch will be read again.")
+            except Exception as error:  # noqa: BLE001 - whatever a read raises, the hub must live
+                _warn("Could not read changed images; every watch will be read again", error)
                 self._missed.set()
                 await asyncio.sleep(_RETRY_SECONDS)
 
@@ -163,8 +164,11 @@ class Hub:
         for circle in self._audience.circles():
             try:
                 await self._resync_circle(circle)
-            except Exception:  # one watch that cannot be read must not blind the others
-                logger.exception("Could not read a watch again; it will be tried again.")
+            except Unavailable as error:
+                _warn("Could not read any watch again; it will be tried again", error)
+                return False
+            except Exception as error:  # noqa: BLE001 - one watch must not blind the others
+                _warn("Could not read a watch again; it will be tried again", error)
                 whole = False
         return whole
 
@@ -190,3 +194,11 @@ class Hub:
             async with asyncio.timeout(_READ_TIMEOUT_SECONDS):
                 statuses += await self._read(ids[start : start + _BATCH])
         return statuses
+
+
+def _warn(what: str, error: Exception) -> None:
+    """Log a failure: with its stack, unless it is that of somebody else."""
+    if isinstance(error, Unavailable):
+        logger.warning("%s: %r", what, error.__cause__)
+    else:
+        logger.error("%s.", what, exc_info=error)

@@ -2,6 +2,8 @@
 
 import logging
 
+from graphapi.errors import Unavailable
+
 
 class Outage:
     """Whether one neighbour is out of reach, told to the log only when that changes.
@@ -31,6 +33,8 @@ class Outage:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, Unavailable) and error.__cause__ is not None:
+        error = error.__cause__
     if isinstance(error, TimeoutError):
         return str(error) or "no answer in time"
     return f"{type(error).__name__}: {error}".removesuffix(": ")

@@ -1,16 +1,18 @@
 """The database: one way to read, one way to write, on SQLite and on PostgreSQL alike."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from graphapi.errors import Unavailable
 from graphapi.metrics import JOB_MOVES
 from graphapi.persistence.engines import open_reader, open_writer
+from graphapi.persistence.patience import is_away
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import ChangeBus
 from graphapi.ports.clock import Clock, SystemClock
@@ -48,24 +50,27 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a read-only transaction."""
-        async with self._reader.connect() as connection:
-            yield connection
+        """Open a read-only transaction; raises Unavailable when the database is away."""
+        with _told_when_away():
+            async with self._reader.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[UnitOfWork]:
         """Open a write transaction; it commits on leaving, and rolls back on an error.
 
         After the commit the noted bells are rung and the noted changes published, without
-        keeping the caller waiting. Raises NestedWriteError inside another write.
+        keeping the caller waiting. Raises NestedWriteError inside another write, and Unavailable
+        when the database is away: then it may have been committed all the same.
         """
         if _writing.get():
             raise NestedWriteError("A write is already open in this task; pass its unit on.")
         mark = _writing.set(True)
         try:
-            async with self._writer.begin() as connection:
-                unit = UnitOfWork(connection, self.daily_cap, self._clock)
-                yield unit
+            with _told_when_away():
+                async with self._writer.begin() as connection:
+                    unit = UnitOfWork(connection, self.daily_cap, self._clock)
+                    yield unit
         finally:
             _writing.reset(mark)
         for kind, state in unit.moves:
@@ -76,7 +81,7 @@ class Database:
             self._hold(self._doorbell.ring(tuple(unit.bells)))
 
     async def check(self) -> None:
-        """Run the smallest query; raises what the driver raises when the database is away."""
+        """Run the smallest query; raises Unavailable when the database is away."""
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
 
@@ -91,3 +96,17 @@ class Database:
         # The loop keeps only weak references to tasks: hold each until it is done.
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+
+@contextmanager
+def _told_when_away() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not is_away(error):
+            raise
+        message = (
+            "The database does not answer just now. Try again in a moment; what is asked for again "
+            "with the same idempotencyKey is done once."
+        )
+        raise Unavailable(message) from (getattr(error, "orig", None) or error)

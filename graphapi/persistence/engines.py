@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from graphapi.persistence.patience import STATEMENT_SECONDS, limits, watch_over
 from graphapi.persistence.sqlite_driver import open_connection
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -32,14 +33,16 @@ def async_url(url: str) -> str:
     return parsed.set(drivername=_DRIVERS[name]).render_as_string(hide_password=False)
 
 
-def open_writer(url: str) -> AsyncEngine:
-    """Open the engine that writes.
+def open_writer(url: str, statement_seconds: float | None = STATEMENT_SECONDS) -> AsyncEngine:
+    """Open the engine that writes; PostgreSQL may take so long for a statement, None: for ever.
 
     SQLite has one writer at a time whatever we do: a pool of one queues in our process, fairly,
     where more connections would spin on SQLITE_BUSY.
     """
     if not _is_sqlite(url):
-        return _create(url, pool_size=_POOL_SIZE, pool_pre_ping=True)
+        postgres = _create(url, pool_size=_POOL_SIZE, **limits(statement_seconds))
+        watch_over(postgres)
+        return postgres
     engine = _create(url, pool_size=1, max_overflow=0, pool_timeout=60)
     # FULL, not NORMAL: an intent that is lost with the power would be paid twice.
     # IMMEDIATE: a transaction that began by reading cannot upgrade once another has written.
@@ -59,7 +62,9 @@ def open_reader(url: str, writer: AsyncEngine) -> AsyncEngine:
 def _create(url: str, **options: Any) -> AsyncEngine:
     if _is_sqlite(url):
         options["connect_args"] = {"async_creator_fn": open_connection}
-    return create_async_engine(async_url(url), json_serializer=_to_json, **options)
+    # What a row holds is no business of a log.
+    options |= {"json_serializer": _to_json, "hide_parameters": True}
+    return create_async_engine(async_url(url), **options)
 
 
 def _is_sqlite(url: str) -> bool:

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from graphapi.errors import Unavailable
+
 logger = logging.getLogger(__name__)
 
 _SENTENCES = {
@@ -35,6 +37,11 @@ async def _answer_http_exception(_request: Request, error: Exception) -> Respons
     return error_response(status, status.name, sentence or f"{status.phrase}.", error.headers)
 
 
+async def _answer_unavailable(_request: Request, error: Exception) -> Response:
+    logger.warning("%s %r", error, error.__cause__)
+    return error_response(503, "UNAVAILABLE", str(error), {"Retry-After": "1"})
+
+
 async def _answer_defect(request: Request, _error: Exception) -> Response:
     # Starlette raises the error again once this is sent, and the server logs its stack.
     request_id = secrets.token_hex(8)
@@ -46,5 +53,6 @@ async def _answer_defect(request: Request, _error: Exception) -> Response:
 # For `Starlette(exception_handlers=...)`.
 EXCEPTION_HANDLERS: dict[Any, Any] = {
     HTTPException: _answer_http_exception,
+    Unavailable: _answer_unavailable,
     Exception: _answer_defect,
 }

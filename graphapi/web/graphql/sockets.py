@@ -13,7 +13,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from graphapi.api.errors import CodedError, ErrorCode, answer_errors, as_graphql_error
-from graphapi.errors import Unauthenticated
+from graphapi.errors import Unauthenticated, Unavailable
 from graphapi.web.graphql.messages import (
     ClientMessage,
     Complete,
@@ -103,6 +103,9 @@ class _Session(Generic[ViewerT]):
             self._viewer = await self._service.authenticate(token)
         except Unauthenticated:
             raise ProtocolFault(4403, "Forbidden") from None
+        except Unavailable:
+            # RFC 6455's registry; clients of the protocol connect again after this, not after 1011.
+            raise ProtocolFault(1013, "Try again later") from None
         await self._send({"type": "connection_ack"})
 
     async def _receive_init(self) -> Init:

@@ -14,7 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graphapi.api.errors import CodedError, ErrorCode, as_graphql_error, code_of
-from graphapi.errors import Unauthenticated
+from graphapi.errors import Unauthenticated, Unavailable
 from graphapi.web.graphql.operations import (
     Authenticate,
     MakeContext,
@@ -95,6 +95,8 @@ class GraphQLView(Generic[ViewerT]):
         except Unauthenticated as error:
             result, status = _refusal(error), 401
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        except Unavailable as error:
+            result, status, headers = _refusal(error), 503, {"Retry-After": "1"}
         except Exception as error:  # noqa: BLE001 - logged and masked by answer_result
             result, status = _refusal(error), 500
         return _respond(result, status, media_type, headers, request_id)
