@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from graphapi.cli.models import matrix
+from graphapi.domain.models import ModelKind
+from graphapi.providers.model_rows import load_models
 from tests.api.house import House, Person, open_house, until_done
 
 README = Path(__file__).parents[1] / "README.md"
@@ -36,7 +39,7 @@ async def newest(person: Person) -> str:
 
 def test_every_step_of_the_first_five_minutes_is_known_here() -> None:
     assert list(DOCUMENTS) == [
-        "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent"
+        "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent", "Abilities"
     ]  # fmt: skip
 
 
@@ -70,6 +73,25 @@ async def test_a_still_of_ones_own_is_uploaded_and_analysed(ada: Person) -> None
     assert added["success"] is True
     assert added["image"]["aiStatus"] == "PROCESSING"
     assert len(added["image"]["colors"]) == 5
+
+
+async def test_what_a_model_can_be_told_is_shown(ada: Person) -> None:
+    model = await ada.read(DOCUMENTS["Abilities"])
+    assert model["usable"] is False
+    assert "resolution" in {parameter["name"] for parameter in model["parameters"]}
+
+
+def test_the_table_of_what_models_can_do_is_current() -> None:
+    table = matrix(load_models())
+    assert table in README.read_text(), "put the output of `graphapi models --markdown` there"
+
+
+def test_the_example_of_models_of_ones_own_is_one(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README.read_text(), re.DOTALL)
+    (tmp_path / "models.toml").write_text(example)
+    models = {model.id: model for model in load_models(tmp_path / "models.toml")}
+    assert models["fal-ai/some/new-model"].kind is ModelKind.EDIT
+    assert models["fal-ai/nano-banana-pro/edit"].endpoint.startswith("fal-ai/gemini-3-pro")
 
 
 async def test_what_it_costs_is_known_before_and_after(ada: Person) -> None:

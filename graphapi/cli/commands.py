@@ -14,6 +14,7 @@ from graphapi.cli import jobs, schema, token
 from graphapi.cli.console import Console
 from graphapi.cli.doctor import doctor
 from graphapi.cli.migrate import migrate
+from graphapi.cli.models import models
 from graphapi.cli.serve import serve
 from graphapi.cli.sweep import sweep
 from graphapi.cli.worker import worker
@@ -55,5 +56,6 @@ app.command()(migrate)
 app.add_typer(token.app, name="token")
 app.add_typer(schema.app, name="schema")
 app.command()(doctor)
+app.command()(models)
 app.command()(sweep)
 app.add_typer(jobs.app, name="jobs")

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from graphapi.domain.models import ModelKind
+from graphapi.domain.models import Model, ModelKind
 from graphapi.errors import ConfigurationError
 from graphapi.ports.analysis import Analyst
 from graphapi.ports.editing import Editor
@@ -23,14 +23,7 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
     Raises ConfigurationError when GRAPHAPI_VARIATION_MODEL cannot be used, or
     GRAPHAPI_PRICES_FILE or GRAPHAPI_MODELS_FILE cannot be read.
     """
-    registry = list_models(
-        fal_key=settings.fal_key is not None,
-        openrouter_key=settings.openrouter_api_key is not None,
-        variation_model=settings.variation_model,
-        analysis_models=settings.analysis_models,
-        prices=load_prices(settings.prices_file),
-        own_file=settings.models_file,
-    )
+    registry = known_models(settings)
     editing = [m for m in registry if m.kind is ModelKind.EDIT and not m.unusable]
     if not any(model.default for model in editing):
         usable = ", ".join(model.id for model in editing)
@@ -45,6 +38,18 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
             stack.push_async_callback(editor.close)
         stack.push_async_callback(analyst.close)
         yield Models(registry, editors, analyst, settings.analysis_models)
+
+
+def known_models(settings: Settings) -> list[Model]:
+    """List the models that are known with these settings; raises ConfigurationError as above."""
+    return list_models(
+        fal_key=settings.fal_key is not None,
+        openrouter_key=settings.openrouter_api_key is not None,
+        variation_model=settings.variation_model,
+        analysis_models=settings.analysis_models,
+        prices=load_prices(settings.prices_file),
+        own_file=settings.models_file,
+    )
 
 
 def make_fal(settings: Settings) -> FalEditor | None:
