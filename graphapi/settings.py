@@ -112,6 +112,14 @@ class Settings(BaseSettings):
         description="Key of OpenRouter, which then describes the images.",
     )
     openrouter_url: str = Field("https://openrouter.ai/api/v1", description="OpenRouter's API.")
+    lumenfall_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("LUMENFALL_API_KEY"),
+        description="Key of Lumenfall, whose model can then be chosen for variations.",
+    )
+    lumenfall_url: str = Field(
+        "https://api.lumenfall.ai/openai/v1", description="Lumenfall's OpenAI-compatible API."
+    )
 
     variation_model: str | None = Field(
         None,
@@ -228,6 +236,7 @@ class Settings(BaseSettings):
         "fal_key",
         "fal_user_id",
         "openrouter_api_key",
+        "lumenfall_api_key",
         "generation_concurrency",
         "daily_cap_usd",
         "prices_file",
@@ -273,6 +282,7 @@ class Settings(BaseSettings):
         "fal_api_url",
         "fal_jwks_url",
         "openrouter_url",
+        "lumenfall_url",
         "public_url",
     )
     @classmethod

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from graphapi.cli.migrations import ready_to_use
-from graphapi.container.models import make_fal, make_openrouter, open_models
+from graphapi.container.models import make_fal, make_lumenfall, make_openrouter, open_models
 from graphapi.errors import ConfigurationError
 from graphapi.jobs.brokers.redis import make_redis_broker
 from graphapi.logs import without_secrets
@@ -62,6 +62,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("Redis", _redis, settings),
         await _look("fal.ai", _fal, settings),
         await _look("OpenRouter", _openrouter, settings),
+        await _look("Lumenfall", _lumenfall, settings),
         await _look("public", _public, settings),
         *(Finding("settings", Verdict.WRONG, sentence) for sentence in unknown_settings()),
     ]
@@ -124,6 +125,14 @@ async def _openrouter(settings: Settings) -> str:
         )
     await _probe(analyst, "OpenRouter", "GRAPHAPI_OPENROUTER_URL")
     return "The key is good; stills are described there."
+
+
+async def _lumenfall(settings: Settings) -> str:
+    editor = make_lumenfall(settings)
+    if editor is None:
+        raise _Absent("No key: its model cannot be chosen. Set LUMENFALL_API_KEY to offer it.")
+    await _probe(editor, "Lumenfall", "GRAPHAPI_LUMENFALL_URL")
+    return "The key is good; its model can be chosen for variations."
 
 
 async def _probe(adapter: _Probed, provider: str, setting: str) -> None:

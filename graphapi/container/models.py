@@ -9,6 +9,7 @@ from graphapi.ports.analysis import Analyst
 from graphapi.ports.editing import Editor
 from graphapi.providers.fal import FalEditor
 from graphapi.providers.local import LocalAnalyst, LocalEditor
+from graphapi.providers.lumenfall import LumenfallEditor
 from graphapi.providers.openrouter import OpenRouterAnalyst
 from graphapi.providers.prices import load_prices
 from graphapi.providers.registry import list_models
@@ -45,6 +46,7 @@ def known_models(settings: Settings) -> list[Model]:
     return list_models(
         fal_key=settings.fal_key is not None,
         openrouter_key=settings.openrouter_api_key is not None,
+        lumenfall_key=settings.lumenfall_api_key is not None,
         variation_model=settings.variation_model,
         analysis_models=settings.analysis_models,
         prices=load_prices(settings.prices_file),
@@ -75,9 +77,20 @@ def make_openrouter(settings: Settings) -> OpenRouterAnalyst | None:
     )
 
 
+def make_lumenfall(settings: Settings) -> LumenfallEditor | None:
+    """Make the adapter of Lumenfall; None without a key. Raises ConfigurationError as above."""
+    if settings.lumenfall_api_key is None:
+        return None
+    return LumenfallEditor(
+        key=settings.lumenfall_api_key.get_secret_value(),
+        url=settings.lumenfall_url,
+        slots=settings.generation_concurrency,
+    )
+
+
 def _editors(settings: Settings) -> list[Editor]:
-    fal = make_fal(settings)
-    return [LocalEditor(), *([fal] if fal else [])]
+    made: tuple[Editor | None, ...] = (make_fal(settings), make_lumenfall(settings))
+    return [LocalEditor(), *filter(None, made)]
 
 
 def _analyst(settings: Settings) -> Analyst:

@@ -79,7 +79,8 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     database, clock, models = base.database, base.clock, base.models
     settings = base.settings
     # Results come from the provider's own hosts, which an operator may have put on a private net.
-    trusted = (*settings.trusted_origins, settings.fal_queue_url, settings.fal_rest_url)
+    hosts = (settings.fal_queue_url, settings.fal_rest_url, settings.lumenfall_url)
+    trusted = (*settings.trusted_origins, *hosts)
     results = Results(base.storage, SafeFetcher(trusted), models)
     told = webhook_addresses(settings)
     sender = Sender(database, clock, worker_id, models.is_repeatable, told)

@@ -11,7 +11,7 @@ from graphapi.providers.model_rows import load_models
 _NO_KEY = {
     "fal": "set FAL_API_KEY to a key of fal.ai.",
     "openrouter": "set OPENROUTER_API_KEY to a key of OpenRouter.",
-    "lumenfall": "this server does not speak to Lumenfall yet.",
+    "lumenfall": "set LUMENFALL_API_KEY to a key of Lumenfall.",
 }
 _OF_OPENROUTER = "A vision-language model that describes stills, through OpenRouter."
 
@@ -20,6 +20,7 @@ def list_models(  # noqa: PLR0913 - one value for each setting
     *,
     fal_key: bool,
     openrouter_key: bool,
+    lumenfall_key: bool,
     variation_model: str | None,
     analysis_models: tuple[str, ...],
     prices: Mapping[str, PriceCard],
@@ -29,7 +30,12 @@ def list_models(  # noqa: PLR0913 - one value for each setting
 
     Raises ConfigurationError for an own file that makes no sense.
     """
-    keys = {"fal": fal_key, "openrouter": openrouter_key, "local": True}
+    keys = {
+        "fal": fal_key,
+        "openrouter": openrouter_key,
+        "lumenfall": lumenfall_key,
+        "local": True,
+    }
     known = load_models(own_file)
     usual = variation_model or ("fal-ai/nano-banana-pro/edit" if fal_key else "local/reframe")
     makers = [

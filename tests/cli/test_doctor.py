@@ -4,7 +4,7 @@ import pytest
 from typer.testing import Result
 
 from tests.cli.conftest import Run
-from tests.emulators import fal
+from tests.emulators import fal, lumenfall
 from tests.emulators.openrouter import emulator as openrouter
 
 
@@ -26,6 +26,7 @@ def test_the_embedded_default_is_well(graphapi: Run) -> None:
         "Redis": "--",
         "fal.ai": "--",
         "OpenRouter": "--",
+        "Lumenfall": "--",
         "public": "--",
     }
 
@@ -39,11 +40,15 @@ def test_a_database_of_another_version_is_wrong_and_says_what_to_run(graphapi: R
 
 
 async def _beside_providers(graphapi: Run, monkeypatch: pytest.MonkeyPatch) -> Result:
-    """Run `doctor` while both providers are there."""
-    emulated = openrouter.OpenRouterEmulator()
-    async with fal.running(fal.FalEmulator()) as queue, openrouter.running(emulated) as api:
+    """Run `doctor` while every provider is there."""
+    async with (
+        fal.running(fal.FalEmulator()) as queue,
+        openrouter.running(openrouter.OpenRouterEmulator()) as api,
+        lumenfall.running(lumenfall.LumenfallEmulator()) as gateway,
+    ):
         monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", queue)
         monkeypatch.setenv("GRAPHAPI_OPENROUTER_URL", api)
+        monkeypatch.setenv("GRAPHAPI_LUMENFALL_URL", gateway)
         return await asyncio.to_thread(graphapi, "doctor")
 
 
@@ -55,12 +60,14 @@ async def test_whatever_is_set_and_well_is_said_to_be(
     monkeypatch.setenv("GRAPHAPI_PUBLIC_URL", "https://stills.example")
     monkeypatch.setenv("FAL_API_KEY", fal.KEY)
     monkeypatch.setenv("OPENROUTER_API_KEY", openrouter.KEY)
+    monkeypatch.setenv("LUMENFALL_API_KEY", lumenfall.KEY)
     await asyncio.to_thread(graphapi, "migrate")
     done = await _beside_providers(graphapi, monkeypatch)
     assert done.exit_code == 0
     assert {mark for mark, _ in _findings(done.output).values()} == {"ok"}
     assert fal.KEY not in done.output
     assert openrouter.KEY not in done.output
+    assert lumenfall.KEY not in done.output
 
 
 async def test_a_key_that_its_provider_refuses_is_wrong(
@@ -68,12 +75,17 @@ async def test_a_key_that_its_provider_refuses_is_wrong(
 ) -> None:
     monkeypatch.setenv("FAL_API_KEY", "0aa0:s3cr3tvalue")
     monkeypatch.setenv("OPENROUTER_API_KEY", "s3cr3tvalue")
+    monkeypatch.setenv("LUMENFALL_API_KEY", "s3cr3tvalue")
     done = await _beside_providers(graphapi, monkeypatch)
     found = _findings(done.output)
     assert done.exit_code == 1
-    assert (found["fal.ai"][0], found["OpenRouter"][0]) == ("!!", "!!")
-    assert "FAL_API_KEY" in found["fal.ai"][1]
-    assert "OPENROUTER_API_KEY" in found["OpenRouter"][1]
+    for subject, setting in {
+        "fal.ai": "FAL_API_KEY",
+        "OpenRouter": "OPENROUTER_API_KEY",
+        "Lumenfall": "LUMENFALL_API_KEY",
+    }.items():
+        assert found[subject][0] == "!!"
+        assert setting in found[subject][1]
     assert "s3cr3tvalue" not in done.output
 
 
@@ -109,6 +121,8 @@ def test_whatever_is_set_and_does_not_work_names_its_setting(
     monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("OPENROUTER_API_KEY", "s3cr3tvalue")
     monkeypatch.setenv("GRAPHAPI_OPENROUTER_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("LUMENFALL_API_KEY", "s3cr3tvalue")
+    monkeypatch.setenv("GRAPHAPI_LUMENFALL_URL", "http://127.0.0.1:1")
     done = graphapi("doctor")
     found = _findings(done.output)
     for subject, setting in {
@@ -118,6 +132,7 @@ def test_whatever_is_set_and_does_not_work_names_its_setting(
         "models": "GRAPHAPI_VARIATION_MODEL",
         "fal.ai": "GRAPHAPI_FAL_QUEUE_URL",
         "OpenRouter": "GRAPHAPI_OPENROUTER_URL",
+        "Lumenfall": "GRAPHAPI_LUMENFALL_URL",
     }.items():
         assert found[subject][0] == "!!"
         assert setting in found[subject][1]

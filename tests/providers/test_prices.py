@@ -72,6 +72,7 @@ def test_every_shipped_card_has_a_source_and_a_date() -> None:
 def test_every_model_of_this_server_has_a_price_except_those_nobody_has_told() -> None:
     models = list_models(
         fal_key=True,
+        lumenfall_key=False,
         openrouter_key=True,
         variation_model=None,
         analysis_models=(*load_settings().analysis_models, "some/strange-model"),
