@@ -17,13 +17,21 @@ PATIENCE = 60.0
 class Process:
     """One command. What it says goes to files, which every restart appends to.
 
-    `ready` is what it prints once it can be used.
+    `ready` is what it prints once it can be used; `through` begins its command line.
     """
 
     def __init__(
-        self, command: str, ready: str, folder: Path, environment: Mapping[str, str], name: str
+        self,
+        command: str,
+        ready: str,
+        folder: Path,
+        environment: Mapping[str, str],
+        name: str,
+        *,
+        through: Sequence[str] = (),
     ) -> None:
         self._command = command
+        self._through = through
         self._ready = ready
         self._folder = folder
         self._environment = environment
@@ -43,6 +51,12 @@ class Process:
         return self._err.read_text()
 
     @property
+    def id(self) -> int:
+        """Tell its process id."""
+        assert self._popen is not None
+        return self._popen.pid
+
+    @property
     def lives(self) -> bool:
         """Tell whether it runs."""
         return self._popen is not None and self._popen.poll() is None
@@ -60,7 +74,7 @@ class Process:
     def _begin(self) -> subprocess.Popen[bytes]:
         with self._out.open("ab") as out, self._err.open("ab") as err:
             return subprocess.Popen(
-                [GRAPHAPI, self._command],
+                [*self._through, GRAPHAPI, self._command],
                 cwd=self._folder,  # where no .env of a developer's lies
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,18 @@ QUIET_START = 1.5
 
 
 class Product:
-    """A server and its workers, stopped until `start`. `settings` are environment variables."""
+    """A server and its workers, stopped until `start`. `settings` are environment variables.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], workers: int = 0) -> None:
+    The server's command line is that after `through`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        workers: int = 0,
+        through: Sequence[str] = (),
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
         self.folder = folder
@@ -32,7 +41,8 @@ class Product:
             **settings,
         }
         variables = self._variables = environment(self.settings)
-        self.server = Process("serve", "graphapi is ready.", folder, variables, "server")
+        ready = "graphapi is ready."
+        self.server = Process("serve", ready, folder, variables, "server", through=through)
         self.workers = [
             Process("worker", "The worker is ready.", folder, variables, f"worker-{number}")
             for number in range(workers)
