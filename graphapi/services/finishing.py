@@ -48,9 +48,20 @@ class Results:
         kept = read_result(job.result)
         if kept.key is not None:
             return kept, await self._storage.get(kept.key)
+        if kept.url is None:
+            return kept, await self._inside(job)
         if job.tries:
             kept = await self._asked_again(job) or kept
         return kept, await self._fetcher.fetch(kept.url or "")
+
+    async def _inside(self, job: AnyRow) -> bytes:
+        """Ask once more for a picture that comes inside the answer: no row is to hold it."""
+        editor = self._models.editor(job.provider)
+        answer = await editor.check(ticket_of(job)) if editor else None
+        content = answer.images[0].content if isinstance(answer, EditResult) else None
+        if content is None:
+            raise FileNotFoundError("The answer holds no picture any more.")
+        return content
 
     async def _asked_again(self, job: AnyRow) -> KeptResult | None:
         editor = self._models.editor(job.provider)

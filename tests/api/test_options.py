@@ -1,5 +1,7 @@
 """Options: what is asked of a model reaches it, is told, is priced, and is never dropped."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -219,6 +221,21 @@ async def test_the_same_key_with_other_options_is_a_conflict(studio: House) -> N
         MAKE, id=image_id, model=FAL, options={"resolution": "4K"}, key="k"
     )
     assert error["code"] == "IDEMPOTENCY_CONFLICT"
+
+
+async def test_a_picture_that_comes_inside_the_answer_arrives_and_is_in_no_row(
+    studio: House, fal: FalEmulator
+) -> None:
+    fal.seconds = 0
+    ada = await studio.person("ada")
+    answer = await made(ada, {"syncMode": True})
+    done = await until_ended(ada, answer["variations"][0]["id"])
+    assert done["aiStatus"] == "COMPLETED"
+    assert fal.ledger.accepted[0].input
+    assert fal.ledger.accepted[0].input["sync_mode"] is True
+    with closing(sqlite3.connect(studio.folder / "graphapi.db")) as connection:
+        ((kept,),) = connection.execute("SELECT result FROM jobs WHERE provider = 'fal'")
+    assert "data:" not in kept
 
 
 async def test_empty_options_are_none_at_all(studio: House) -> None:

@@ -94,6 +94,10 @@ class GenerationOptionsInput:
         "The address of a picture to start from, for a model that works from words alone."
     )
     mask_url: str | None = _option("The address of a mask: where it is white, all is made anew.")
+    mask: str | None = _option(
+        "A mask for a model that takes it by that name: a picture as a data URI, see through where "
+        "all is made anew."
+    )
     loras: list[LoraWeightInput] | None = _option("Weights to load; at most three, as a rule.")
     use_turbo: bool | None = _option("Whether to take the model's short cut.")
     acceleration: str | None = _option("How much to hurry: `none`, `regular` or `high`.")

@@ -45,6 +45,8 @@ from graphapi.providers.http import Reply, Wire, check_headers
 
 # The server wants more than 0.1, the official clients more than 1.
 _MIN_START_SECONDS = 2.0
+# With `sync_mode` a picture of 4K comes inside the answer.
+_MOST_BYTES = 64 * 1024 * 1024
 _OK = 200
 _NOT_FOUND = 404
 # Sent when the request was cancelled; no proxy answers so, since nobody would be there to hear it.
@@ -81,7 +83,7 @@ class FalEditor:
         self._key = key
         self._queue_url = queue_url.rstrip("/")
         self._extra = {name.lower(): value for name, value in (headers or {}).items()}
-        self._wire = Wire("fal.ai", seconds)
+        self._wire = Wire("fal.ai", seconds, most_bytes=_MOST_BYTES)
         self._api_url = api_url.rstrip("/")
         self._uploads = FalUploads(self._wire, rest_url.rstrip("/"), self._headers(), key)
         self._history = FalHistory(self._wire, self._api_url, self._queue_url, self._headers(), key)

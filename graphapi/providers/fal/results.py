@@ -4,6 +4,7 @@ Sources: fal.ai/docs, inference/queue and the models' own output schemas. Of an 
 certain; no document promises as many images as were asked for.
 """
 
+import base64
 from typing import Any
 
 from graphapi.domain.failures import JobErrorCode
@@ -16,6 +17,7 @@ _MAX_IMAGES = 16
 _MAX_DESCRIPTION = 4000
 _MAX_URL = 8000
 _INT64 = 2**63
+_INSIDE = "data:image/"
 
 
 def last_log_line(status: dict[str, Any], key: str) -> str | None:
@@ -34,7 +36,8 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
 
     `billable_units` is the header of that name, which webhooks and the history do not have.
     """
-    images = [image for image in _listed(body.get("images")) if _is_address(image)][:_MAX_IMAGES]
+    pictures = [(image, _picture(image)) for image in _listed(body.get("images"))]
+    images = [(image, picture) for image, picture in pictures if picture][:_MAX_IMAGES]
     if not images:
         said = for_people(_words(body.get("description")) or "")
         raise Rejected(
@@ -43,10 +46,10 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
             + (f" The model says: {said}" if said else ""),
         )
     return EditResult(
-        images=tuple(ResultImage(url=image["url"]) for image in images),
-        metadata=_metadata(images[0], body),
+        images=tuple(picture for _, picture in images),
+        metadata=_metadata(images[0][0], body),
         billable_units=_units(billable_units),
-        raw=body,
+        raw=_without_contents(body),
     )
 
 
@@ -68,9 +71,38 @@ def _listed(value: Any, kind: type = dict) -> list[Any]:
     return [item for item in value if isinstance(item, kind)] if isinstance(value, list) else []
 
 
-def _is_address(image: dict[str, Any]) -> bool:
+def _picture(image: dict[str, Any]) -> ResultImage | None:
+    """Read where an image is, or the image itself, which comes inside with `sync_mode`."""
     url = image.get("url")
-    return isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) <= _MAX_URL
+    if not isinstance(url, str):
+        return None
+    if url.startswith(_INSIDE):
+        content = _decoded(url)
+        return ResultImage(content=content) if content else None
+    fetchable = url.startswith(("https://", "http://")) and len(url) <= _MAX_URL
+    return ResultImage(url=url) if fetchable else None
+
+
+def _decoded(url: str) -> bytes | None:
+    head, _, data = url.partition(",")
+    try:
+        return base64.b64decode(data, validate=True) if head.endswith(";base64") else None
+    except ValueError:
+        return None
+
+
+def _without_contents(body: dict[str, Any]) -> dict[str, Any]:
+    """Leave the images that came inside out of what is kept of an answer."""
+    images = body.get("images")
+    if not isinstance(images, list):
+        return body
+    return body | {"images": [_without_content(image) for image in images]}
+
+
+def _without_content(image: Any) -> Any:
+    url = image.get("url") if isinstance(image, dict) else None
+    inside = isinstance(url, str) and url.startswith(_INSIDE)
+    return image | {"url": None} if inside else image
 
 
 def _words(value: Any) -> str | None:

@@ -58,6 +58,28 @@ def test_a_result_without_an_address_to_fetch_is_no_result(images: object) -> No
     assert error.value.code == "INVALID_OUTPUT"
 
 
+def test_a_picture_that_comes_inside_is_read_and_not_kept_twice() -> None:
+    body = {"images": [{"url": "data:image/png;base64,cGl4ZWxz", "width": 4}, {"url": URL}]}
+    result = _result(body)
+    assert result.images == (ResultImage(content=b"pixels"), ResultImage(url=URL))
+    assert result.metadata.width == 4
+    assert result.raw == {"images": [{"url": None, "width": 4}, {"url": URL}]}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:image/png;base64,",
+        "data:image/png;base64,%%%",
+        "data:image/png,pixels",
+        "data:text/html;base64,cGl4ZWxz",
+    ],
+)
+def test_what_comes_inside_and_is_no_picture_is_no_result(url: str) -> None:
+    with pytest.raises(Rejected):
+        _result({"images": [{"url": url}]})
+
+
 @pytest.mark.parametrize(
     ("given", "units"),
     [("1", 1.0), ("0.5", 0.5), ("-1", None), ("nan", None), ("inf", None), ("one", None)],
