@@ -83,7 +83,9 @@ async def read_form(request: Request) -> tuple[dict[str, Any], list[Sent]]:
     if kind != "multipart/form-data":
         raise Refusal(400, "INVALID_REQUEST", "An edit is multipart/form-data")
     body = await request.body()
-    _, fields, files = FormDataParser().parse(BytesIO(body), kind, len(body), options)
+    # In memory: its own kind of file would have to be closed.
+    parser = FormDataParser(stream_factory=lambda *_, **__: BytesIO())
+    _, fields, files = parser.parse(BytesIO(body), kind, len(body), options)
     sent = [
         Sent(name.removesuffix("[]"), each.filename or "", each.content_type or "", each.read())
         for name, each in files.items(multi=True)
