@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import ConfigurationError, InDoubt, NotSent, Throttled
 from graphapi.providers import http
-from graphapi.providers.http import Reply, Wire, check_headers, for_people
+from graphapi.providers.http import File, Reply, Wire, check_headers, for_people
 
 HELLO = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"hello": "you"}'
 HALF = b'HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{"request_id": "'
@@ -143,7 +143,7 @@ async def test_a_paid_call_whose_answer_is_lost_is_in_doubt_and_sent_once(peer: 
 
 
 async def test_a_server_that_drips_bytes_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.5)
 
     class Drip(Peer):
         async def serve(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -176,6 +176,57 @@ async def test_a_large_body_gets_time_to_be_sent(monkeypatch: pytest.MonkeyPatch
     async with listening(Slow(HELLO)) as url, wired(0.2) as wire:
         monkeypatch.setattr(wire._free, "timeout", httpx.Timeout(5))
         assert (await wire.ask("PUT", url, {}, content=b"x" * 2000)).ok
+
+
+class Reader(Peer):
+    """A server that reads each request to its declared end."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line.partition(b":")[2])
+            for line in head.lower().splitlines()
+            if line.startswith(b"content-length:")
+        )
+        self.requests.append(head + await reader.readexactly(length))
+        writer.write(self.answer)
+        await writer.drain()
+
+
+async def test_files_go_out_as_a_form_of_declared_length_with_the_body_as_its_fields() -> None:
+    reader = Reader(HELLO)
+    files = [File("image", "a.png", b"\x89pixels", "image/png"), File("mask", "b", b"m", "x/y")]
+    fields = {"prompt": "A дог: 5 %", "n": 2, "fast": True, "loras": [{"scale": 0.5}]}
+    async with listening(reader) as url, wired() as wire:
+        assert (await wire.pay("POST", url, {}, body=fields, files=files)).ok
+    (request,) = reader.requests
+    assert b"multipart/form-data; boundary=" in request
+    for part in (
+        b'name="prompt"\r\n\r\n' + "A дог: 5 %".encode(),
+        b'name="n"\r\n\r\n2',
+        b'name="fast"\r\n\r\ntrue',
+        b'name="loras"\r\n\r\n[{"scale": 0.5}]',
+        b'name="image"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n\x89pixels',
+        b'name="mask"; filename="b"\r\nContent-Type: x/y\r\n\r\nm',
+    ):
+        assert part + b"\r\n--" in request
+
+
+async def test_a_form_whose_answer_is_lost_is_in_doubt_and_sent_once() -> None:
+    peer = Peer(b"", hang_up=True)
+    async with listening(peer) as url, wired(0.2) as wire:
+        with pytest.raises(InDoubt):
+            await wire.pay("POST", url, {}, body={}, files=[File("image", "a", b"x", "image/png")])
+    assert len(peer.requests) == 1
+
+
+async def test_a_provider_may_be_allowed_larger_answers() -> None:
+    body = b"x" * (http.MAX_REPLY_BYTES + 1)
+    peer = Peer(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    async with listening(peer) as url:
+        wire = Wire("the provider", 5.0, len(body))
+        assert (await wire.pay("POST", url, {})).content == body
+        await wire.close()
 
 
 async def test_an_answer_larger_than_allowed_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
