@@ -25,7 +25,8 @@ class Duties:
     def __init__(self, base: Foundations, doorbell: Doorbell, worker_id: str) -> None:
         self._base = base
         self._worker_id = worker_id
-        self._poller = Poller(Polling(base.database, base.models, base.clock), base.clock)
+        polling = Polling(base.database, base.models, base.breakers, base.clock)
+        self._poller = Poller(polling, base.clock)
         sweeping = Sweeping(base.database, base.clock, base.models.is_repeatable)
         self._sweeper = Sweeper(sweeping, doorbell)
         self._reconciler = Reconciler(make_reconciling(base))

@@ -11,6 +11,7 @@ from graphapi.persistence.database import Database
 from graphapi.ports.clock import Clock, SystemClock
 from graphapi.ports.storage import MediaLinks, Storage
 from graphapi.ports.webhooks import WebhookVerifier
+from graphapi.services.breakers import Breakers
 from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
 from graphapi.settings import Settings
@@ -31,6 +32,7 @@ class Foundations:
     links: MediaLinks
     models: Models
     verifiers: Mapping[str, WebhookVerifier]
+    breakers: Breakers
 
 
 @asynccontextmanager
@@ -44,7 +46,10 @@ async def open_foundations(settings: Settings) -> AsyncIterator[Foundations]:
     try:
         async with open_models(settings) as models, open_verifiers(settings, clock) as verifiers:
             shelf = Shelf(storage, pictures)
-            yield Foundations(settings, clock, database, storage, shelf, links, models, verifiers)
+            breakers = Breakers(database, clock)
+            yield Foundations(
+                settings, clock, database, storage, shelf, links, models, verifiers, breakers
+            )
     finally:
         pictures.close()
         await database.close()

@@ -61,7 +61,7 @@ def make_use_cases(base: Foundations) -> UseCases:
     return UseCases(
         variations=Variations(database, base.models, clock, deadline),
         cancelling=Cancelling(database, base.models, clock),
-        deliveries=Deliveries(database, base.models, base.verifiers, clock),
+        deliveries=Deliveries(database, base.models, base.verifiers, base.breakers, clock),
         retrying=Retrying(database, base.models, clock, deadline),
         recovering=Recovering(database, base.models, _evidence(base), clock, deadline),
         analyses=analyses,
@@ -83,10 +83,10 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     trusted = (*settings.trusted_origins, *hosts)
     results = Results(base.storage, SafeFetcher(trusted), models)
     told = webhook_addresses(settings)
-    sender = Sender(database, clock, worker_id, models.is_repeatable, told)
+    sender = Sender(database, clock, worker_id, models.is_repeatable, base.breakers, told)
     judging, concluding = Judging(database, base.shelf), Concluding(database, clock)
     finishing = Finishing(database, judging, results, concluding, clock)
-    preparing = Preparing(database, base.shelf, base.links, models, clock)
+    preparing = Preparing(database, base.shelf, base.links, models, base.breakers, clock)
     steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),
         Step.SUBMIT: Submitting(database, base.storage, models, sender, clock).submit,

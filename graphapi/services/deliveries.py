@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from graphapi.domain.failures import Failure
 from graphapi.domain.jobs import TERMINAL, Billed, JobState, Mover
 from graphapi.errors import DeliveryFault, DeliveryRefused
 from graphapi.persistence import attempts, jobs
@@ -20,6 +21,7 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket
 from graphapi.ports.webhooks import WebhookDelivery, WebhookVerifier
+from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
 from graphapi.services.results import write_result
@@ -37,11 +39,13 @@ class Deliveries:
         database: Database,
         models: Models,
         verifiers: Mapping[str, WebhookVerifier],
+        breakers: Breakers,
         clock: Clock,
     ) -> None:
         self._database = database
         self._models = models
         self._verifiers = verifiers
+        self._breakers = breakers
         self._clock = clock
 
     async def expects(self, provider: str, token: str) -> bool:
@@ -64,7 +68,10 @@ class Deliveries:
             current = await jobs.get(unit.connection, job.id)
             assert current is not None  # noqa: S101 - jobs are never deleted
             request_id = _request_id(current, delivery)
-            await self._believe(unit, current, request_id, delivery)
+            ended = await self._believe(unit, current, request_id, delivery)
+        if ended:
+            code = delivery.outcome.code if isinstance(delivery.outcome, Failure) else None
+            await self._breakers.ended(job, code)
 
     async def _job(self, provider: str, token: str) -> AnyRow | None:
         if provider not in self._verifiers:
@@ -76,22 +83,26 @@ class Deliveries:
 
     async def _believe(
         self, unit: UnitOfWork, job: AnyRow, request_id: str, delivery: WebhookDelivery
-    ) -> None:
+    ) -> bool:
+        """Move a job as its delivery tells; True when that has ended what the provider does."""
         if job.state in TERMINAL:
             await self._keep(unit, job, request_id, delivery)
-            return
+            return False
         if job.state in _UNSENT:
             accepted = accepted_values(self._ticket(job, request_id), self._clock)
             await transition(unit, job.id, JobState.SUBMITTED, by=Mover.WEBHOOK, **accepted)
         if job.state is JobState.RESULT_READY or delivery.outcome is None:
-            return
+            return False
         if isinstance(delivery.outcome, EditResult):
             values = ready_values(delivery.outcome)
-            if await transition(unit, job.id, JobState.RESULT_READY, by=Mover.WEBHOOK, **values):
+            ready = await transition(
+                unit, job.id, JobState.RESULT_READY, by=Mover.WEBHOOK, **values
+            )
+            if ready is not None:
                 unit.ring([Bell(Step.FINALISE, job.id)])
-            return
+            return ready is not None
         state, values = ending(delivery.outcome, self._clock.now())
-        await transition(unit, job.id, state, by=Mover.WEBHOOK, **values)
+        return await transition(unit, job.id, state, by=Mover.WEBHOOK, **values) is not None
 
     async def _keep(
         self, unit: UnitOfWork, job: AnyRow, request_id: str, delivery: WebhookDelivery

@@ -15,6 +15,7 @@ from graphapi.persistence.transition import Guard, report, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket, Waiting
+from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
 from graphapi.services.results import write_result
@@ -33,9 +34,12 @@ class Submitted:
 class Polling:
     """Moves submitted variations on as their providers do."""
 
-    def __init__(self, database: Database, models: Models, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, models: Models, breakers: Breakers, clock: Clock
+    ) -> None:
         self._database = database
         self._models = models
+        self._breakers = breakers
         self._clock = clock
 
     async def submitted(self) -> dict[str, Submitted]:
@@ -91,6 +95,8 @@ class Polling:
             )
             if moved is not None:
                 unit.ring([Bell(Step.FINALISE, job.id)])
+        if moved is not None:
+            await self._breakers.ended(job)
 
     async def _unless_overdue(self, job: AnyRow) -> None:
         if self._clock.now() < job.deadline_at:
@@ -107,7 +113,9 @@ class Polling:
         state, values = ending(failure, self._clock.now())
         async with self._database.write() as unit:
             guard = Guard(version=job.version)
-            await transition(unit, job.id, state, by=Mover.POLLER, guard=guard, **values)
+            moved = await transition(unit, job.id, state, by=Mover.POLLER, guard=guard, **values)
+        if moved is not None:
+            await self._breakers.ended(job, failure.code)
 
 
 def ticket_of(job: AnyRow) -> Ticket:

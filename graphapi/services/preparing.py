@@ -17,6 +17,7 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import Editor, SourceRoute
 from graphapi.ports.storage import MediaLinks
+from graphapi.services.breakers import Breakers
 from graphapi.services.insisting import insist, take_or_leave
 from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
@@ -31,22 +32,26 @@ NO_SOURCE = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in s
 class Preparing:
     """Prepares sources: once for all variations that wait for the same one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
         self,
         database: Database,
         shelf: Shelf,
         links: MediaLinks,
         models: Models,
+        breakers: Breakers,
         clock: Clock,
     ) -> None:
         self._database = database
         self._shelf = shelf
         self._links = links
         self._models = models
+        self._breakers = breakers
         self._clock = clock
 
     async def prepare(self, job_id: str, worker_id: str) -> None:
         """Make a queued variation's source reachable, then ring for all that needed it."""
+        if not await self._breakers.admits_source(job_id):
+            return
         claim = partial(self._claim, job_id, worker_id)
         unclaim = partial(self._unclaim, job_id, worker_id)
         until = self._clock.now() + jobs.CLAIM_FOR
@@ -104,7 +109,12 @@ class Preparing:
         async with self._database.write() as unit:
             message = "Sending the source picture to the provider"
             await report(unit, job.id, job.version, stage=Stage.PREPARING, stage_message=message)
-        source = await editor.host(await self._shelf.load(picture), picture.content_type)
+        content = await self._shelf.load(picture)
+        try:
+            source = await editor.host(content, picture.content_type)
+        except ProviderError as error:
+            await self._breakers.source_refused(job, error.code)
+            raise
         async with self._database.write() as unit:
             await pictures.remember_hosted(unit, job.picture_id, job.provider, source)
         return source.url

@@ -25,12 +25,16 @@ from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import Guard, failed, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
+from graphapi.services.breakers import Breakers
 from graphapi.services.endings import doubted
 from graphapi.services.insisting import insist, take_or_leave
 
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+
+# A provider that took a request works; one that brought the result as well, its model too.
+_ACCEPTED = {JobState.SUBMITTED, JobState.RESULT_READY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +55,33 @@ class Intent:
 
 
 class Sender:
-    """Commits intents, sends, and records what became of them.
+    """Commits intents, sends, and records what became of them; `breakers` may have a job wait.
 
     `worker_id` names this process in claims. `repeatable` tells whether a provider is free and
     deterministic, so that a request in doubt may simply be sent again. `webhooks` names, for each
     provider that tells of the end, the address where it may, short of the token.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
         self,
         database: Database,
         clock: Clock,
         worker_id: str,
         repeatable: Callable[[str], bool],
+        breakers: Breakers,
         webhooks: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._database = database
         self._clock = clock
         self._worker_id = worker_id
         self._repeatable = repeatable
+        self._breakers = breakers
         self._webhooks = webhooks
 
     async def intend(self, job_id: str, slots: int | None) -> Intent | None:
         """Commit the intent to send a job; None when it is not to be sent now, or not by us."""
         token = secrets.token_urlsafe(32)
+        await self._breakers.look()
         intend = partial(self._intend, job_id, slots, token)
         until = self._clock.now() + jobs.CLAIM_FOR
         withdraw = partial(self._withdraw, token)
@@ -87,6 +94,8 @@ class Sender:
             if job is None or not _sendable(job, now):
                 return None
             if slots is not None and not await jobs.take_slot(unit, job.provider, slots):
+                return None
+            if not await self._breakers.admits(unit, job):
                 return None
             moved = await transition(
                 unit,
@@ -101,6 +110,8 @@ class Sender:
                 attempt_token_hash=_hash(token),
                 request_hash=_request_hash(job),
             )
+            if moved is not None:
+                await self._breakers.try_with(unit, moved)
         address = self._webhooks.get(job.provider)
         return Intent(moved, token, address and f"{address}/{token}") if moved else None
 
@@ -142,10 +153,15 @@ class Sender:
         deadline = intent.job.deadline_at
         recording = asyncio.create_task(insist(move, intent.job.id, deadline, self._clock))
         try:
-            return await asyncio.shield(recording)
+            taken = await asyncio.shield(recording)
         except asyncio.CancelledError:
             await asyncio.wait([recording])
             raise
+        if to in _ACCEPTED:
+            await self._breakers.sent(intent.job)
+        if to is JobState.RESULT_READY:
+            await self._breakers.ended(intent.job)
+        return taken
 
     async def _postpone(self, intent: Intent, error: ProviderError) -> None:
         logger.warning("%s is sent later: %s", intent.job.id, error)
@@ -157,6 +173,7 @@ class Sender:
             "tries": intent.job.tries + 1,
         }
         await self.record(intent, JobState.QUEUED, **values)
+        await self._breakers.sent(intent.job, error.code)
 
     async def _fail(self, intent: Intent, error: ProviderError) -> None:
         values = failed(Failure(error.code, error.message))
@@ -165,6 +182,7 @@ class Sender:
         billed = Billed.UNKNOWN if made else Billed.NO
         values |= {"finished_at": self._clock.now(), "billed": billed}
         await self.record(intent, JobState.FAILED, **values)
+        await self._breakers.sent(intent.job, error.code)
 
     async def _doubt(self, intent: Intent, error: ProviderError | None) -> None:
         if self._repeatable(intent.job.provider):
@@ -172,6 +190,8 @@ class Sender:
             await self._postpone(intent, again)
             return
         await self.record(intent, JobState.SUBMIT_UNKNOWN, **doubted(self._clock.now()))
+        if error is not None:  # else it was this process that broke off, and not the provider
+            await self._breakers.sent(intent.job, error.code)
 
     async def _move(self, intent: Intent, to: JobState, values: dict[str, Any]) -> bool:
         job_id, request_id = intent.job.id, values.get("request_id")

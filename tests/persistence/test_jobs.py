@@ -9,6 +9,7 @@ from graphapi.domain.jobs import JobState, Mover, Stage
 from graphapi.persistence import jobs
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
+from graphapi.services.breakers import Breakers
 from graphapi.services.sending import Sender
 from tests.persistence.library import EYES, READY, SENT, Library
 
@@ -254,7 +255,8 @@ async def test_what_waits_for_something_else_is_not_told_its_place(library: Libr
 
 
 async def intend(library: Library, job_id: str, slots: int) -> bool:
-    sender = Sender(library.database, library.clock, ANN, lambda _: False)
+    breakers = Breakers(library.database, library.clock)
+    sender = Sender(library.database, library.clock, ANN, lambda _: False, breakers)
     return await sender.intend(job_id, slots) is not None
 
 

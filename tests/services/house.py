@@ -30,6 +30,7 @@ from graphapi.persistence.database import Database
 from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell
+from graphapi.services.breakers import Breakers
 from graphapi.services.polling import Polling
 from graphapi.services.requests import NewImage, VariationsWanted
 from graphapi.services.sweeping import Sweeping
@@ -82,7 +83,9 @@ class House:
     openrouter: OpenRouterEmulator
 
     def __post_init__(self) -> None:
-        self.polling = Polling(self.base.database, self.base.models, self.base.clock)
+        self.polling = Polling(
+            self.base.database, self.base.models, self.base.breakers, self.base.clock
+        )
         self.sweeping = Sweeping(
             self.base.database, self.base.clock, self.base.models.is_repeatable
         )
@@ -208,7 +211,8 @@ async def house_at(
     clock, heard = TurnedClock(), Heard()
     async with open_foundations(chosen) as opened:
         links = SignedLinks("k" * 40, clock, chosen.base_url, chosen.public_url)
-        base = replace(opened, clock=clock, links=links)
+        breakers = Breakers(opened.database, clock)
+        base = replace(opened, clock=clock, links=links, breakers=breakers)
         base.database.tell(heard, heard)
         use_cases = make_use_cases(base)
         owner = await use_cases.users.adopt_token("ann", "gapi_ann")

@@ -20,6 +20,7 @@ from graphapi.persistence.database import Database
 from graphapi.persistence.models import ImageRow, JobEventRow, JobRow, LedgerRow
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
+from graphapi.services.breakers import Breakers
 from graphapi.services.polling import Polling
 from graphapi.services.requests import NewImage
 from graphapi.services.sweeping import Sweeping
@@ -110,7 +111,8 @@ class Life:
         if self.told:
             settings = settings.model_copy(update={"public_url": WEBHOOKS})
         database = crash.over(self.house.database) if crash else self.house.database
-        return replace(self.house.base, database=database, settings=settings)
+        breakers = Breakers(database, self.house.clock)
+        return replace(self.house.base, database=database, settings=settings, breakers=breakers)
 
     async def hire(self) -> None:
         """Let another process take over; whoever was there before is heard of no more."""
@@ -180,7 +182,7 @@ class Life:
 
     async def poll(self, crash: Crash | None = None) -> None:
         base = self.base(crash)
-        polling = Polling(base.database, base.models, base.clock)
+        polling = Polling(base.database, base.models, base.breakers, base.clock)
         async with self.survived():
             for job_id in await polling.submitted():
                 await polling.check(job_id)
