@@ -11,6 +11,7 @@ from graphapi.errors import Unauthenticated
 from graphapi.ports.storage import MediaLinks
 from graphapi.ports.watching import Watcher
 from graphapi.services.analyses import Analyses
+from graphapi.services.breakers import Breakers
 from graphapi.services.cancelling import Cancelling
 from graphapi.services.images import Images
 from graphapi.services.models import Models
@@ -36,6 +37,7 @@ class Services:
     statuses: Statuses
     spendings: Spendings
     models: Models
+    breakers: Breakers
     links: MediaLinks
     watcher: Watcher
 

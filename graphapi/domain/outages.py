@@ -1,6 +1,7 @@
 """What people are told of a provider that keeps failing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from graphapi.domain.breakers import Breaker
 from graphapi.domain.failures import Failure, JobErrorCode
@@ -27,6 +28,11 @@ class ProviderOutage:
     breaker: Breaker
 
     @property
+    def retry_at(self) -> datetime:
+        """Tell when the next job may try; while one does, when that counts as lost."""
+        return self.breaker.retry_at or self.breaker.struck_at
+
+    @property
     def failure(self) -> Failure:
         """Say what is wrong, and who must act if somebody must."""
         who = f"{self.model} at {self.provider}" if self.model else self.provider
@@ -38,5 +44,5 @@ class ProviderOutage:
         """Say what a job waits for that is not sent meanwhile."""
         if self.breaker.trial is not None:
             return f"{self.failure.message} One request is trying it now; nothing else is sent"
-        moment = f"{self.breaker.retry_at:%H:%M:%S} UTC"
+        moment = f"{self.retry_at:%H:%M:%S} UTC"
         return f"{self.failure.message} Nothing is sent until it is tried again at {moment}"

@@ -68,9 +68,8 @@ class Breakers:
         held = await self._holding(unit, job)
         if held is None:
             return True
-        until = held.breaker.retry_at
         message = held.stage_message
-        values = {"next_at": until, "stage_message": message, "queue_position": None}
+        values = {"next_at": held.retry_at, "stage_message": message, "queue_position": None}
         await report(unit, job.id, job.version, **values)
         return False
 

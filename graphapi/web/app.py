@@ -93,6 +93,7 @@ def _make_context(server: Server) -> MakeContext[User]:
         statuses=use_cases.statuses,
         spendings=use_cases.spendings,
         models=base.models,
+        breakers=base.breakers,
         links=base.links,
         watcher=server.hub,
     )

@@ -9,6 +9,7 @@ from graphapi.api.fields import public_query
 from graphapi.api.types.enums import ModelKind
 from graphapi.api.types.model import Model
 from graphapi.domain.vocabulary import GROUPS
+from graphapi.services.breakers import outage_of
 
 
 @strawberry.type
@@ -16,7 +17,7 @@ class OfferQueries:
     """What can be chosen from."""
 
     @public_query("The models that this server knows, usable or not. Needs no sign-in.")
-    def models(
+    async def models(
         self,
         info: Info,
         *,
@@ -26,17 +27,23 @@ class OfferQueries:
         ] = None,
     ) -> list[Model]:
         """List the models."""
-        return [Model.of(model) for model in info.context.services.models.of_kind(kind)]
+        services = info.context.services
+        outages = await services.breakers.outages()
+        found = services.models.of_kind(kind)
+        return [Model.of(model, outage_of(outages, model)) for model in found]
 
     @public_query("One model; null when this server knows none with this id. Needs no sign-in.")
-    def model(
+    async def model(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The model's id.")],
     ) -> Model | None:
         """Find a model."""
-        found = info.context.services.models.find(id)
-        return Model.of(found) if found else None
+        services = info.context.services
+        found = services.models.find(id)
+        if found is None:
+            return None
+        return Model.of(found, outage_of(await services.breakers.outages(), found))
 
     @public_query(
         "The kinds of production to choose an image's `group` from; free text is "

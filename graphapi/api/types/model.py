@@ -9,7 +9,8 @@ from graphapi.api.types.directions import AspectRatio
 from graphapi.api.types.enums import ModelKind
 from graphapi.api.types.model_parameter import ModelParameter
 from graphapi.api.types.money import PriceCard
-from graphapi.domain import models
+from graphapi.api.types.provider_outage import ProviderOutage
+from graphapi.domain import models, outages
 
 
 @strawberry.type(description="From when until when a model is there, as far as anybody said.")
@@ -77,9 +78,15 @@ class Model:
         description="Whether what became of a request can be found out after its answer was lost: "
         "true for a provider with a queue. Where it is false, a lost answer stays unknown."
     )
-    usable: bool = strawberry.field(description="Whether it can be asked now.")
+    usable: bool = strawberry.field(
+        description="Whether it can be asked now. During an `outage` it can: the request waits."
+    )
     unusable_reason: str | None = strawberry.field(
         description="Why it cannot be asked now, and what to do; null when it can."
+    )
+    outage: ProviderOutage | None = strawberry.field(
+        description="What keeps its requests from being sent now; null when nothing does. They are "
+        "taken all the same, and wait until their deadline; nothing is spent on them meanwhile."
     )
     is_default: bool = strawberry.field(
         description="Whether it is asked when no model is named, among those of its kind."
@@ -87,7 +94,7 @@ class Model:
     price_card: PriceCard = strawberry.field(description="What it charges.")
 
     @classmethod
-    def of(cls, model: models.Model) -> Self:
+    def of(cls, model: models.Model, outage: outages.ProviderOutage | None) -> Self:
         """Show a row of the registry."""
         resolution = model.parameter("resolution")
         dates = model.lifecycle
@@ -110,6 +117,7 @@ class Model:
             recoverable=model.recoverable,
             usable=model.unusable is None,
             unusable_reason=model.unusable,
+            outage=ProviderOutage.of(outage) if outage else None,
             is_default=model.default,
             price_card=PriceCard.of(model.price_card),
         )
