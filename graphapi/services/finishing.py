@@ -6,6 +6,7 @@ last write is guarded.
 
 import logging
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 
 from graphapi.domain.colors import color_families
@@ -96,7 +97,8 @@ class Finishing:
         """Take a result in, if nobody else is doing so."""
         claim = partial(self._claim, job_id, worker_id)
         unclaim = partial(self._unclaim, job_id, worker_id)
-        until = self._clock.now() + jobs.CLAIM_FOR
+        began = self._clock.now()
+        until = began + jobs.CLAIM_FOR
         job = await take_or_leave(claim, unclaim, job_id, until, self._clock)
         if job is None:
             return
@@ -105,10 +107,10 @@ class Finishing:
             await take_in(job)
         except (GraphapiError, FileNotFoundError) as error:
             logger.warning("Saving the result of %s failed: %s", job_id, error)
-            await self._let_go(job, error)
+            await self._let_go(job, began, error)
         except Exception as error:
             logger.exception("Saving the result of %s broke off", job_id)
-            await self._let_go(job, error)
+            await self._let_go(job, began, error)
 
     async def _claim(self, job_id: str, worker_id: str) -> AnyRow | None:
         now = self._clock.now()
@@ -152,16 +154,18 @@ class Finishing:
                 authors=authors | {"colors": Author.PIXELS.value},
             )
 
-    async def _let_go(self, job: AnyRow, error: Exception) -> None:
+    async def _let_go(self, job: AnyRow, began: datetime, error: Exception) -> None:
         """Give the claim back, also when the disk that is full is the database's own."""
-        again_or_never = partial(self._again_or_never, job, error)
+        # Whatever an outage lasted: a try that began before the deadline is not the last.
+        last = began >= job.deadline_at
+        again_or_never = partial(self._again_or_never, job, error, last=last)
         await insist(again_or_never, job.id, job.next_at, self._clock)
 
-    async def _again_or_never(self, job: AnyRow, error: Exception) -> None:
+    async def _again_or_never(self, job: AnyRow, error: Exception, *, last: bool) -> None:
         now = self._clock.now()
         unreadable = isinstance(error, PictureRefused) and job.tries + 1 >= _MOST_UNREADABLE
         async with self._database.write() as unit:
-            if now < job.deadline_at and not unreadable:
+            if not last and not unreadable:
                 await jobs.release(unit, job, now + jobs.retry_delay(job.tries))
                 return
             await transition(

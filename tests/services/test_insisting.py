@@ -105,6 +105,38 @@ async def test_a_database_that_breaks_in_a_step_costs_an_analysis_no_more_than_s
     assert sum(call.charged > 0 for call in house.openrouter.calls) == len(BREAKS)
 
 
+class Outage(Fickle):
+    """A database that is away for a minute at each try."""
+
+    def __init__(self, house: House, moments: int, times: int) -> None:
+        super().__init__(house.database, moments, times)
+        self._house = house
+
+    def _live_on(self) -> None:
+        try:
+            super()._live_on()
+        except Broken:
+            self._house.clock.turn(minutes=1)
+            raise
+
+
+async def test_an_outage_beyond_the_deadline_costs_a_try_and_not_the_picture(house: House) -> None:
+    (job_id,) = await house.ask(1)
+    await house.answer_bells()
+    await house.poll()
+    left = (await house.job(job_id)).deadline_at - house.clock.now()
+    house.clock.turn(seconds=left.total_seconds() - 30)
+    await house.beat()
+    # The claim is written, the picture is not, and for some time not even that it is not.
+    steps = make_steps(replace(house.base, database=Outage(house, 4, 3)), WORKER)
+    await steps[Step.FINALISE](job_id)
+    assert (await house.job(job_id)).state is JobState.RESULT_READY
+    house.clock.turn(seconds=2)
+    await house.beat()
+    await house.sweep()
+    assert (await house.job(job_id)).state is JobState.SUCCEEDED
+
+
 async def ended_over(house: House, job_id: str, broken: Step, fickle: Fickle) -> int:
     """Let a job's steps be taken, the first `broken` one over a database that breaks.
 

@@ -85,6 +85,7 @@ async def _while_it_is_down(client: Client, seconds: float) -> float:
         answer = await client.post(documents.VIEWER)
         worst = max(worst, time.monotonic() - asked)
         (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "UNAVAILABLE", error
         assert error["message"].endswith("."), error
         assert "Traceback" not in answer.text
         assert "postgres" not in answer.text.lower()
