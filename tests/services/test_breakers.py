@@ -4,9 +4,10 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from graphapi.container.use_cases import make_steps
 from graphapi.domain.breakers import THRESHOLD, TRIAL_FOR
@@ -274,3 +275,42 @@ async def test_a_success_between_failures_begins_the_row_anew(house: House) -> N
         await submit(house, *await prepared(house, THRESHOLD))
         assert await outage(house) is None
     assert len(house.fal.ledger.posts) == 3 * THRESHOLD
+
+
+async def test_a_trial_of_which_nobody_hears_again_is_followed_by_another(house: House) -> None:
+    _, (trial, waiting) = await broken(house, 2)
+    house.clock.turn(seconds=5)
+    async with house.database.write() as unit:
+        await house.base.breakers.try_with(unit, await house.job(trial))  # and its process dies
+    house.fal.disturb_always(Operation.SUBMIT, None)
+    assert (await submit(house, waiting))[0].state is JobState.QUEUED
+    house.clock.turn(seconds=TRIAL_FOR.total_seconds())
+    assert (await submit(house, waiting))[0].state is JobState.SUBMITTED
+    assert await outage(house) is None
+
+
+async def test_a_trial_that_comes_back_unsent_lets_the_next_one_try(house: House) -> None:
+    await failing_work(house, 0)
+    trial, waiting = await prepared(house, 2)
+    house.clock.turn(seconds=5)
+    await house.perform(Bell(Step.PREPARE, trial))
+    house.fal.disturb(Operation.SUBMIT, Fault(status=429, body={"detail": "Busy"}))
+    first, second = await submit(house, trial, waiting)
+    assert (first.state, first.tries, second.state) == (JobState.QUEUED, 1, JobState.SUBMITTED)
+
+
+async def test_while_all_is_well_the_database_is_asked_once_a_second_at_most(house: House) -> None:
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        if "breakers" in arguments[2]:
+            asked.append(arguments[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await house.ask(12)
+        await house.settle()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert set(await house.states()) == {JobState.SUCCEEDED}
+    assert len(asked) == 1  # the clock stands still
