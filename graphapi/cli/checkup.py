@@ -7,8 +7,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from graphapi.cli.migrations import ready_to_use
-from graphapi.container.models import make_fal, make_lumenfall, make_openrouter, open_models
-from graphapi.errors import ConfigurationError
+from graphapi.cli.prices import carded, differences
+from graphapi.container.models import (
+    known_models,
+    make_fal,
+    make_lumenfall,
+    make_openrouter,
+    open_models,
+)
+from graphapi.errors import ConfigurationError, ProviderError
 from graphapi.jobs.brokers.redis import make_redis_broker
 from graphapi.logs import without_secrets
 from graphapi.settings import Settings, unknown_settings
@@ -61,6 +68,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("models", _models, settings),
         await _look("Redis", _redis, settings),
         await _look("fal.ai", _fal, settings),
+        await _look("prices", _prices, settings),
         await _look("OpenRouter", _openrouter, settings),
         await _look("Lumenfall", _lumenfall, settings),
         await _look("public", _public, settings),
@@ -114,6 +122,31 @@ async def _fal(settings: Settings) -> str:
         )
     await _probe(editor, "fal.ai", "GRAPHAPI_FAL_QUEUE_URL")
     return "The key is good; variations are made there."
+
+
+async def _prices(settings: Settings) -> str:
+    editor = make_fal(settings)
+    if editor is None:
+        raise _Absent("Without a key of fal.ai there are no live prices to compare the cards with.")
+    models = carded(known_models(settings), editor.provider)
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            live = await editor.prices([model.endpoint for model in models])
+    except (ProviderError, TimeoutError) as error:
+        reason = str(error) or "it did not answer in time."
+        raise ConfigurationError(
+            f"fal.ai's prices could not be read, and are not compared: {reason} "
+            "Check the network, GRAPHAPI_FAL_API_URL and FAL_API_KEY."
+        ) from error
+    finally:
+        await editor.close()
+    if different := differences(models, live):
+        raise ConfigurationError(
+            f"{'; '.join(different)}. Until they agree, plans and reservations are off by as much: "
+            "put the new price into a file that GRAPHAPI_PRICES_FILE names."
+        )
+    named = sum(model.endpoint in live for model in models)
+    return f"fal.ai charges what the cards say, for all {named} models that it names a price for."
 
 
 async def _openrouter(settings: Settings) -> str:

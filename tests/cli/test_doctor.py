@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
@@ -6,6 +7,16 @@ from typer.testing import Result
 from tests.cli.conftest import Run
 from tests.emulators import fal, lumenfall
 from tests.emulators.openrouter import emulator as openrouter
+
+OWN_PRICE = """
+[[card]]
+models = ["fal-ai/nano-banana-pro/edit"]
+unit = "IMAGE"
+unit_price = "0.18"
+exactness = "EXACT"
+source = "my contract"
+as_of = 2026-11-20
+"""
 
 
 def _findings(output: str) -> dict[str, tuple[str, str]]:
@@ -25,6 +36,7 @@ def test_the_embedded_default_is_well(graphapi: Run) -> None:
         "models": "ok",
         "Redis": "--",
         "fal.ai": "--",
+        "prices": "--",
         "OpenRouter": "--",
         "Lumenfall": "--",
         "public": "--",
@@ -39,14 +51,19 @@ def test_a_database_of_another_version_is_wrong_and_says_what_to_run(graphapi: R
     assert "graphapi migrate" in sentence
 
 
-async def _beside_providers(graphapi: Run, monkeypatch: pytest.MonkeyPatch) -> Result:
-    """Run `doctor` while every provider is there."""
+async def _beside_providers(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch, **prices: float
+) -> Result:
+    """Run `doctor` while every provider is there; `prices` are what fal.ai has changed."""
+    emulated = fal.FalEmulator()
+    emulated.platform.prices |= prices
     async with (
-        fal.running(fal.FalEmulator()) as queue,
+        fal.running(emulated) as queue,
         openrouter.running(openrouter.OpenRouterEmulator()) as api,
         lumenfall.running(lumenfall.LumenfallEmulator()) as gateway,
     ):
         monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", queue)
+        monkeypatch.setenv("GRAPHAPI_FAL_API_URL", f"{queue}/v1")
         monkeypatch.setenv("GRAPHAPI_OPENROUTER_URL", api)
         monkeypatch.setenv("GRAPHAPI_LUMENFALL_URL", gateway)
         return await asyncio.to_thread(graphapi, "doctor")
@@ -89,6 +106,24 @@ async def test_a_key_that_its_provider_refuses_is_wrong(
     assert "s3cr3tvalue" not in done.output
 
 
+async def test_a_price_that_is_not_what_its_provider_charges_is_told_with_what_to_do(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FAL_API_KEY", fal.KEY)
+    dearer = {"fal-ai/nano-banana-pro/edit": 0.18}
+    done = await _beside_providers(graphapi, monkeypatch, **dearer)
+    mark, sentence = _findings(done.output)["prices"]
+    assert (mark, done.exit_code) == ("!!", 1)
+    assert "fal-ai/nano-banana-pro/edit costs 0.18 USD for each" in sentence
+    assert "the card says 0.15 USD for each image" in sentence
+    assert "GRAPHAPI_PRICES_FILE" in sentence
+    own = tmp_path / "prices.toml"
+    own.write_text(OWN_PRICE)
+    monkeypatch.setenv("GRAPHAPI_PRICES_FILE", str(own))
+    done = await _beside_providers(graphapi, monkeypatch, **dearer)
+    assert _findings(done.output)["prices"][0] == "ok"
+
+
 def test_a_setting_that_nobody_knows_is_wrong(
     graphapi: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +154,7 @@ def test_whatever_is_set_and_does_not_work_names_its_setting(
     monkeypatch.setenv("GRAPHAPI_VARIATION_MODEL", "nobody/knows-it")
     monkeypatch.setenv("FAL_API_KEY", "0aa0:s3cr3tvalue")
     monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("GRAPHAPI_FAL_API_URL", "http://127.0.0.1:1/v1")
     monkeypatch.setenv("OPENROUTER_API_KEY", "s3cr3tvalue")
     monkeypatch.setenv("GRAPHAPI_OPENROUTER_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("LUMENFALL_API_KEY", "s3cr3tvalue")
@@ -131,6 +167,7 @@ def test_whatever_is_set_and_does_not_work_names_its_setting(
         "storage": "GRAPHAPI_STORAGE_URL",
         "models": "GRAPHAPI_VARIATION_MODEL",
         "fal.ai": "GRAPHAPI_FAL_QUEUE_URL",
+        "prices": "GRAPHAPI_FAL_API_URL",
         "OpenRouter": "GRAPHAPI_OPENROUTER_URL",
         "Lumenfall": "GRAPHAPI_LUMENFALL_URL",
     }.items():

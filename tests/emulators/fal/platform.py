@@ -27,7 +27,7 @@ class Platform:
     """Lists `history`, newest end first; what waits or runs is not in it.
 
     Without `payloads` it is as for an account whose requests forbid keeping them. `lag` seconds
-    pass before an ended request is listed.
+    pass before an ended request is listed. `prices` are in dollars for one image.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Platform:
     history: list[Job] = field(default_factory=list)
     payloads: bool = True
     lag: float = 0.0
+    prices: dict[str, float] = field(default_factory=PRICES.copy)
 
     def routes(self) -> list[Route]:
         """List the routes, below `/v1`."""
@@ -80,12 +81,12 @@ class Platform:
         prices = [
             {
                 "endpoint_id": name,
-                "unit_price": PRICES[name],
+                "unit_price": self.prices[name],
                 "unit": "images",
                 "currency": "USD",
             }
             for name in _named(request)
-            if name in PRICES
+            if name in self.prices
         ]
         return JSONResponse({"prices": prices, "next_cursor": None, "has_more": False})
 
