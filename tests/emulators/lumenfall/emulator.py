@@ -30,7 +30,7 @@ KEY = "lmnfl_emulated.secret"
 MODEL = "gemini-3-pro-image-preview"
 MODELS = ("gemini-3-pro-image", MODEL)
 DISABLED = "gemini-1-image"
-# Dollars a picture.
+# Dollars a picture, unless told.
 COST = 0.067
 _BASE = "/openai/v1"
 _USUAL = (1024, 1024)
@@ -39,13 +39,15 @@ _USUAL = (1024, 1024)
 class LumenfallEmulator:
     """Lumenfall with a ledger. `seconds` is how long a model takes; pictures are `shrink` smaller.
 
-    `balance` is what the account still has, in dollars; None: enough.
+    `cost` is what a picture costs, and `balance` what the account still has, in dollars; None:
+    enough.
     """
 
     def __init__(self, seconds: float = 0.0, key: str = KEY, shrink: int = 1) -> None:
         self.seconds = seconds
         self.key = key
         self.shrink = shrink
+        self.cost = COST
         self.balance: float | None = None
         self.posts: list[Post] = []
         self._faults: deque[Fault | None] = deque()
@@ -114,12 +116,13 @@ class LumenfallEmulator:
         if model.rpartition("/")[2] not in MODELS:
             raise Refusal(404, "MODEL_NOT_FOUND", f"Model {model} does not exist")
         if request.query_params.get("dryRun") == "true":
-            return JSONResponse(_estimate(model, count))
-        if self.balance is not None and self.balance < COST * count:
-            message = f"Insufficient balance: ${COST * count:.2f} required"
+            return JSONResponse(_estimate(model, count, self.cost))
+        cost = round(self.cost * count, 6)
+        if self.balance is not None and self.balance < cost:
+            message = f"Insufficient balance: ${cost:.2f} required"
             raise Refusal(402, "INSUFFICIENT_BALANCE", message)
         await asyncio.sleep(self.seconds)
-        post.made, post.charged = count, round(COST * count, 6)
+        post.made, post.charged = count, cost
         if self.balance is not None:
             self.balance -= post.charged
         return self._made(request, post, source)
@@ -225,14 +228,14 @@ def _metadata(post: Post) -> dict[str, Any]:
     }
 
 
-def _estimate(model: str, count: int) -> dict[str, Any]:
-    micros = round(COST * 1_000_000)
+def _estimate(model: str, count: int, cost: float) -> dict[str, Any]:
+    micros = round(cost * 1_000_000)
     component = {
         "type": "output",
         "metric": "image",
         "quantity": count,
         "billable_quantity": count,
-        "unit_price": COST,
+        "unit_price": cost,
         "total_cost": micros * count,
     }
     return {

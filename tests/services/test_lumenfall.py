@@ -1,0 +1,182 @@
+"""A variation through a provider that answers in one breath: its bill, and a lost answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import AiStatus
+from graphapi.domain.jobs import Billed, JobState, Stage
+from graphapi.domain.money import Exactness, Price
+from graphapi.domain.options import Handling, Options
+from graphapi.persistence.records import AnyRow
+from graphapi.ports.doorbell import Bell, Step
+from tests.emulators.fal import FalEmulator
+from tests.emulators.lumenfall import COST, Fault, LumenfallEmulator, Refusal, running
+from tests.emulators.openrouter.emulator import OpenRouterEmulator
+from tests.services.house import House, house_at, shots
+
+MODEL = "gemini-3-pro-image"
+
+
+@pytest.fixture
+def lumenfall() -> LumenfallEmulator:
+    return LumenfallEmulator(shrink=8)
+
+
+@pytest.fixture
+async def gateway(
+    database_url: str, tmp_path: Path, lumenfall: LumenfallEmulator
+) -> AsyncIterator[House]:
+    """A house with a key for Lumenfall alone, which makes its variations."""
+    emulators = FalEmulator(), OpenRouterEmulator()
+    async with (
+        running(lumenfall) as url,
+        house_at(
+            database_url,
+            tmp_path,
+            *emulators,
+            lumenfall_api_key=lumenfall.key,
+            lumenfall_url=url,
+            variation_model=MODEL,
+        ) as opened,
+    ):
+        yield opened
+
+
+async def submitted(house: House, count: int = 1) -> list[AnyRow]:
+    """Ask for variations and send them; their results are not taken in yet."""
+    job_ids = await house.ask(count)
+    await house.perform(Bell(Step.PREPARE, job_ids[0]))
+    house.heard.forget()
+    for job_id in job_ids:
+        await house.perform(Bell(Step.SUBMIT, job_id))
+    return [await house.job(job_id) for job_id in job_ids]
+
+
+async def price_of(house: House, image_id: str) -> Price | None:
+    found = await house.use_cases.spendings.of_images(house.owner, [image_id])
+    return found.get(image_id)
+
+
+async def test_a_variation_is_completed_with_its_picture_and_its_bill(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    (job_id,) = await gateway.ask(1)
+    await gateway.settle()
+    job = await gateway.job(job_id)
+    child = await gateway.image(job.image_id)
+    assert (job.state, job.billed) == (JobState.SUCCEEDED, Billed.YES)
+    assert job.charged_micros == round(COST * 1e6)
+    assert child.standing.ai_status is AiStatus.COMPLETED
+    assert child.picture is not None
+    assert (child.picture.width, child.picture.height) == (170, 96)
+    assert (child.provider, child.model) == ("lumenfall", MODEL)
+    (post,) = lumenfall.made
+    assert post.fields["model"] == "gemini-3-pro-image-preview"
+    assert (post.fields["size"], post.fields["seed"]) == ("1365x768", str(job.seed))
+    assert post.fields["prompt"] == child.prompt
+    bill = await price_of(gateway, job.image_id)
+    assert bill is not None
+    assert (bill.micros, bill.exactness) == (67_000, Exactness.EXACT)
+
+
+async def test_the_bill_counts_and_not_what_was_estimated(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    lumenfall.cost = 0.134
+    (job,) = await submitted(gateway)
+    before = await price_of(gateway, job.image_id)
+    assert before is not None
+    assert (before.micros, before.exactness) == (134_000, Exactness.EXACT)
+    assert before.source == "the charge the provider named in its answer"
+
+
+async def test_a_picture_inside_the_answer_is_kept_before_a_row_speaks_of_it(
+    gateway: House,
+) -> None:
+    (job_id,) = await gateway.ask(1, options=Options({"responseFormat": "b64_json"}))
+    await gateway.settle()
+    job = await gateway.job(job_id)
+    assert job.state is JobState.SUCCEEDED
+    assert job.result["images"][0]["url"] is None
+    assert job.result["images"][0]["key"]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(cut=True), Fault(drop=True), Fault(502, Refusal(502, "X").body, accept=True)]
+)
+async def test_a_lost_answer_stays_in_doubt_and_ends_at_the_deadline_saying_so(
+    gateway: House, lumenfall: LumenfallEmulator, fault: Fault
+) -> None:
+    lumenfall.disturb(fault)
+    (job,) = await submitted(gateway)
+    sent = len(lumenfall.posts)
+    assert (job.state, job.billed) == (JobState.SUBMIT_UNKNOWN, Billed.UNKNOWN)
+    gateway.clock.turn(seconds=61)
+    await gateway.beat()
+    await gateway.sweep()
+    standing = (await gateway.image(job.image_id)).standing
+    assert (standing.ai_status, standing.stage) == (AiStatus.PROCESSING, Stage.SUBMIT_UNKNOWN)
+    assert "cannot be found again" in (standing.stage_message or "")
+    gateway.clock.turn(hours=1)
+    await gateway.beat()
+    await gateway.sweep()
+    job = await gateway.job(job.id)
+    assert (job.state, job.billed) == (JobState.FAILED, Billed.UNKNOWN)
+    assert job.failure_code is JobErrorCode.SUBMIT_UNKNOWN
+    assert "may have been charged" in job.failure_message
+    assert len(lumenfall.posts) == sent
+    guessed = await price_of(gateway, job.image_id)
+    assert guessed is not None
+    assert (guessed.micros, guessed.exactness) == (67_000, Exactness.ESTIMATE)
+
+
+async def test_a_refusal_ends_it_unspent(gateway: House, lumenfall: LumenfallEmulator) -> None:
+    lumenfall.balance = 0.0
+    (job,) = await submitted(gateway)
+    assert (job.state, job.billed) == (JobState.FAILED, Billed.NO)
+    assert job.failure_code is JobErrorCode.INSUFFICIENT_BALANCE
+
+
+async def test_a_throttled_request_is_sent_again_after_the_wait_asked_for(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    refusal = Refusal(429, "RATE_LIMITED")
+    lumenfall.disturb(Fault(429, refusal.body, {"Retry-After": "7"}))
+    (job,) = await submitted(gateway)
+    assert job.state is JobState.QUEUED
+    assert job.next_at == gateway.clock.now() + timedelta(seconds=7)
+    gateway.clock.turn(seconds=8)
+    await gateway.beat()
+    await gateway.sweep()
+    await gateway.settle()
+    assert (await gateway.job(job.id)).state is JobState.SUCCEEDED
+    assert len(lumenfall.made) == 1
+
+
+async def test_no_more_are_under_way_at_once_than_there_are_slots(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    lumenfall.seconds = 0.3
+    job_ids = await gateway.ask(6)
+    await gateway.perform(Bell(Step.PREPARE, job_ids[0]))
+    await asyncio.gather(*(gateway.perform(Bell(Step.SUBMIT, job_id)) for job_id in job_ids))
+    assert len(lumenfall.posts) == 4
+    assert (await gateway.states()).count(JobState.QUEUED) == 2
+
+
+async def test_what_became_of_the_size_is_said_before_anything_is_sent(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    wanted = shots(1, options=Options({"resolution": "3K"}))
+    quote = await gateway.use_cases.variations.quote_for_image(
+        gateway.owner, gateway.image_id, wanted
+    )
+    said = {note.parameter: note for note in quote.notes}
+    assert said["aspectRatio"].handling is Handling.CONVERTED
+    assert (said["resolution"].asked, said["resolution"].sent) == ("3K", "5461x3072")
+    assert lumenfall.posts == []
