@@ -15,6 +15,7 @@ from graphapi.container.foundations import Foundations
 from graphapi.container.use_cases import UseCases, make_reconciling, make_steps, make_use_cases
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.jobs import LIVE, TERMINAL, JobState
+from graphapi.errors import Unavailable
 from graphapi.persistence import workers
 from graphapi.persistence.database import Database
 from graphapi.persistence.models import ImageRow, JobEventRow, JobRow, LedgerRow
@@ -136,7 +137,7 @@ class Life:
         except Killed:
             # What it held stays held until it counts as dead.
             await self.hire()
-        except Broken:
+        except (Broken, Unavailable):
             pass  # written into the log, or told to whoever asked
         await self.hear()
 

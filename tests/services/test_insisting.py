@@ -13,6 +13,7 @@ import pytest
 from graphapi.container.use_cases import make_steps
 from graphapi.domain.analysis import AnalysisContext
 from graphapi.domain.jobs import Billed, JobState
+from graphapi.errors import Unavailable
 from graphapi.ports.doorbell import Step
 from graphapi.services import insisting
 from graphapi.services.insisting import insist, take_or_leave
@@ -150,7 +151,7 @@ async def ended_over(house: House, job_id: str, broken: Step, fickle: Fickle) ->
         house.heard.forget()
         for bell in dict.fromkeys(bells):
             perform = pending.pop(bell.step, house.steps[bell.step])
-            with suppress(Broken):  # its actor writes it into the log
+            with suppress(Broken, Unavailable):  # its actor writes it into the log
                 await perform(bell.job_id)
         await house.poll()
         if (await house.job(job_id)).state is JobState.SUCCEEDED:
