@@ -1,20 +1,28 @@
 """The adapters that the settings have keys for; `local` stands in for the others."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 
 from graphapi.domain.models import Model, ModelKind
-from graphapi.errors import ConfigurationError
-from graphapi.ports.analysis import Analyst
+from graphapi.errors import ConfigurationError, ProviderError
 from graphapi.ports.editing import Editor
 from graphapi.providers.fal import FalEditor
 from graphapi.providers.local import LocalAnalyst, LocalEditor
 from graphapi.providers.lumenfall import LumenfallEditor
 from graphapi.providers.openrouter import OpenRouterAnalyst
+from graphapi.providers.openrouter.offers import checked
 from graphapi.providers.prices import load_prices
 from graphapi.providers.registry import list_models
 from graphapi.services.models import Models
 from graphapi.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# A server starts without the list rather than late.
+_OFFERS_SECONDS = 5
 
 
 @asynccontextmanager
@@ -34,11 +42,13 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
         )
     async with AsyncExitStack() as stack:
         editors = {editor.provider: editor for editor in _editors(settings)}
-        analyst = _analyst(settings)
+        analyst = make_openrouter(settings) or LocalAnalyst()
         for editor in editors.values():
             stack.push_async_callback(editor.close)
         stack.push_async_callback(analyst.close)
-        yield Models(registry, editors, analyst, settings.analysis_models)
+        if isinstance(analyst, OpenRouterAnalyst):
+            registry = await _as_offered(registry, analyst)
+        yield Models(registry, editors, analyst)
 
 
 def known_models(settings: Settings) -> list[Model]:
@@ -93,5 +103,18 @@ def _editors(settings: Settings) -> list[Editor]:
     return [LocalEditor(), *filter(None, made)]
 
 
-def _analyst(settings: Settings) -> Analyst:
-    return make_openrouter(settings) or LocalAnalyst()
+async def _as_offered(registry: list[Model], analyst: OpenRouterAnalyst) -> list[Model]:
+    """Check the models that are to be asked against those that OpenRouter offers now."""
+    asked = [model for model in registry if model.provider == analyst.provider]
+    try:
+        async with asyncio.timeout(_OFFERS_SECONDS):
+            offers = await analyst.offers()
+    except (ProviderError, TimeoutError) as error:
+        reason = str(error) or "It did not answer in time."
+        logger.warning("The models for analysis are used unchecked. %s", reason)
+        return registry
+    judged = {model.id: model for model in checked(asked, offers, datetime.now(UTC).date())}
+    for model in judged.values():
+        if model.unusable:
+            logger.warning("%s is not asked: %s", model.id, model.unusable)
+    return [judged.get(model.id, model) for model in registry]

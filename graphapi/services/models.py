@@ -18,22 +18,24 @@ _INSTEAD = {
 
 
 class Models:
-    """The models of this server, and who speaks to each of them.
-
-    `analysis_models` is the order of preference that the one analyst is asked with.
-    """
+    """The models of this server, and who speaks to each of them."""
 
     def __init__(
         self,
         models: Sequence[Model],
         editors: Mapping[str, Editor],
         analyst: Analyst,
-        analysis_models: tuple[str, ...],
     ) -> None:
         self.all = tuple(models)
         self.analyst = analyst
-        self.analysis_models = analysis_models
         self._editors = editors
+
+    @property
+    def analysis_models(self) -> tuple[str, ...]:
+        """Name the models that the analyst is asked with, in the order of preference."""
+        eyes = self.of_kind(ModelKind.ANALYSIS)
+        own = [model for model in eyes if model.provider == self.analyst.provider]
+        return tuple(model.endpoint for model in own if model.unusable is None)
 
     def of_kind(self, kind: ModelKind | None) -> list[Model]:
         """List the models that do one thing; without a kind, all of them."""

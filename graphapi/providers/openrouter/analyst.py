@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphapi.domain.failures import JobErrorCode
-from graphapi.errors import ConfigurationError, ProviderError, Rejected
+from graphapi.errors import ConfigurationError, ProviderError, Rejected, Throttled
 from graphapi.ports.analysis import AnalysisRequest, AnalysisResult
 from graphapi.providers.http import Reply, Wire, check_headers
 from graphapi.providers.openrouter.answer import result_of
 from graphapi.providers.openrouter.errors import SENTENCES, error_of
+from graphapi.providers.openrouter.offers import Offer, read_offers
 from graphapi.providers.openrouter.question import body_of
 
 # Kept for as long as OpenRouter allows: the same question within a day is answered for nothing.
@@ -91,6 +92,20 @@ class OpenRouterAnalyst:
         left = body["data"].get("limit_remaining")
         if isinstance(left, int | float) and left <= 0:
             raise ConfigurationError(SENTENCES[JobErrorCode.INSUFFICIENT_BALANCE])
+
+    async def offers(self) -> dict[str, Offer]:
+        """Read what OpenRouter says of its models, for nothing.
+
+        Raises ProviderError when there is no answer, or one that is no list.
+        """
+        reply = await self._wire.ask("GET", f"{self._url}/models", self._headers)
+        if not reply.ok:
+            raise error_of(reply, self._key)
+        offers = read_offers(reply.json_object())
+        if offers is None:
+            message = "OpenRouter answered with something else than its list of models."
+            raise Throttled(JobErrorCode.PROVIDER_UNAVAILABLE, message)
+        return offers
 
     async def close(self) -> None:
         """Close connections."""

@@ -27,6 +27,15 @@ MODELS = (
     "google/gemini-3.1-flash-lite",
     "qwen/qwen3-vl-8b-instruct",
 )
+# What `GET /models` says of each, in part.
+LISTED: dict[str, dict[str, Any]] = {
+    model: {
+        "architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"]},
+        "supported_parameters": ["response_format", "structured_outputs", "seed"],
+        "expiration_date": None,
+    }
+    for model in (*MODELS, "some/strange-model")
+}
 # What every endpoint of these models takes; `require_parameters` filters by it.
 PARAMETERS = frozenset({"response_format", "max_completion_tokens", "temperature", "seed"})
 ROUTING = frozenset({"model", "models", "messages", "provider", "plugins", "stream"})
@@ -65,7 +74,8 @@ class Refusal(Exception):
 class OpenRouterEmulator:
     """OpenRouter with a ledger. `seconds` is how long a model thinks; `down` are models that fail.
 
-    `limit_remaining` is what the key may still spend; None: no limit.
+    `limit_remaining` is what the key may still spend; None: no limit. `listed` are the rows of
+    its list of models.
     """
 
     def __init__(self, seconds: float = 0.0, key: str = KEY) -> None:
@@ -73,6 +83,7 @@ class OpenRouterEmulator:
         self.key = key
         self.down: set[str] = set()
         self.limit_remaining: float | None = None
+        self.listed: Any = [{"id": model, **row} for model, row in LISTED.items()]
         self.calls: list[Call] = []
         self._completions: deque[Completion] = deque()
         self._faults: deque[Fault | None] = deque()
@@ -81,6 +92,7 @@ class OpenRouterEmulator:
             routes=[
                 Route("/api/v1/chat/completions", self._complete, methods=["POST"]),
                 Route("/api/v1/key", self._key, methods=["GET"]),
+                Route("/api/v1/models", self._models, methods=["GET"]),
                 Route("/_emulator/ledger", self._ledger, methods=["GET"]),
             ]
         )
@@ -147,6 +159,9 @@ class OpenRouterEmulator:
             if model not in self.down:
                 return model
         raise Refusal(503, "No provider is available", {"error_type": "provider_unavailable"})
+
+    async def _models(self, _: Request) -> Response:
+        return JSONResponse({"data": self.listed, "total_count": len(self.listed)})
 
     async def _key(self, request: Request) -> Response:
         try:
