@@ -40,6 +40,9 @@ DOCUMENTED = {
     "fal-ai/bytedance/dreamina/v3.1/text-to-image": f"{COMMON} imageUrl",
     "fal-ai/recraft/v3/text-to-image": f"{COMMON} imageUrl",
     "fal-ai/wan/v2.2-a14b/text-to-image": f"{COMMON} imageUrl",
+    "gemini-3-pro-image": "size resolution seed quality style responseFormat outputFormat "
+    "outputCompression mask enableWebSearch limitGenerations safetyTolerance syncMode "
+    "allowFallbackModel safetyFilterLevel",
     "local/reframe": "seed",
 }
 # Model, parameter, range, values, default.
@@ -50,6 +53,17 @@ FACTS: list[tuple[str, str, Any, str, Any]] = [
     ("fal-ai/nano-banana-pro/edit", "limitGenerations", None, "", False),
     ("fal-ai/nano-banana-pro/edit", "enableWebSearch", None, "", False),
     ("fal-ai/nano-banana/edit", "outputFormat", None, "jpeg png webp", "jpeg"),
+    ("gemini-3-pro-image", "resolution", None, "", "1K"),
+    ("gemini-3-pro-image", "responseFormat", None, "url b64_json", "url"),
+    ("gemini-3-pro-image", "outputFormat", None, "png jpeg gif webp avif", None),
+    ("gemini-3-pro-image", "safetyTolerance", None, "1 2 3 4 5 6", None),
+    (
+        "gemini-3-pro-image",
+        "safetyFilterLevel",
+        None,
+        "block_low_and_above block_medium_and_above block_only_high",
+        None,
+    ),
     ("fal-ai/nano-banana-2", "resolution", None, "0.5K 1K 2K 4K", "1K"),
     ("fal-ai/nano-banana-2", "limitGenerations", None, "", True),
     ("fal-ai/nano-banana-2", "thinkingLevel", None, "minimal high", None),
@@ -161,6 +175,9 @@ def test_what_each_takes_in_and_makes() -> None:
 def test_what_a_queue_knows_can_be_recovered() -> None:
     assert {m.recoverable for m in MODELS.values() if m.provider == "fal"} == {True}
     assert not MODELS["google/gemini-3.8-flash"].recoverable
+    one_breath = MODELS["gemini-3-pro-image"]
+    assert not one_breath.recoverable
+    assert "SUBMIT_UNKNOWN" in (one_breath.lifecycle.note or "")
 
 
 def test_every_row_is_told_in_sentences() -> None:
@@ -240,6 +257,15 @@ def test_sets_of_ones_own_may_include_those_shipped(own: Path) -> None:
     assert (strength.minimum, strength.maximum, strength.wire) == (0, 1, "strength")
 
 
+def test_which_model_lumenfall_is_asked_for_is_configuration(own: Path) -> None:
+    sampled = MODELS["gemini-3-pro-image"]
+    assert sampled.endpoint == "gemini-3-pro-image-preview"
+    own.write_text('[[model]]\nid = "gemini-3-pro-image"\nendpoint = "vertex/gemini-3-pro-image"')
+    (changed,) = [model for model in load_models(own) if model.id == sampled.id]
+    assert changed.endpoint == "vertex/gemini-3-pro-image"
+    assert changed.sizes == sampled.sizes
+
+
 ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "New."\n'
 
 
@@ -257,6 +283,8 @@ ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "Ne
         ('[set.x]\ninclude = ["x"]\n' + ROW + 'include = ["x"]', "the set x includes itself"),
         (ROW + 'usual_ratio = "1:1"', "ratios lacks 1:1"),
         (ROW + "most_images = 2", "need a count_field"),
+        (ROW + 'sizes = { "16:9" = {} }', "each shape needs at least one tier"),
+        (ROW + "sizes = { wide = { 1K = [9, 9] } }", "sizes.wide"),
         (ROW + 'parameters.a = { type = "ENUM", description = "A." }', "an ENUM has values"),
         (
             ROW
