@@ -142,7 +142,8 @@ class Settings(BaseSettings):
     generation_concurrency: int | None = Field(
         None,
         ge=1,
-        description="Most variations under way at once; unset: as many as the provider takes.",
+        description="Most variations under way at once; unset: as many as the provider takes, "
+        "of Lumenfall 4.",
     )
     daily_cap_usd: Decimal | None = Field(
         None,

@@ -15,6 +15,7 @@ from graphapi.services.breakers import Breakers
 from graphapi.services.cancelling import Cancelling
 from graphapi.services.images import Images
 from graphapi.services.models import Models
+from graphapi.services.picturing import Picturing
 from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
 from graphapi.services.spending import Spendings
@@ -28,6 +29,7 @@ class Services:
     """The use cases behind the schema; made once, shared by all operations."""
 
     variations: Variations
+    picturing: Picturing
     cancelling: Cancelling
     retrying: Retrying
     recovering: Recovering

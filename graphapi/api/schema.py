@@ -15,6 +15,7 @@ from graphapi.api.execution import Schema
 from graphapi.api.mutations.analyses import AnalysisMutations
 from graphapi.api.mutations.cancellations import CancellationMutations
 from graphapi.api.mutations.images import ImageMutations
+from graphapi.api.mutations.pictures import PictureMutations
 from graphapi.api.mutations.recoveries import RecoveryMutations
 from graphapi.api.mutations.retries import RetryMutations
 from graphapi.api.mutations.uploads import UploadMutations
@@ -42,6 +43,7 @@ class Query(
 )
 class Mutation(
     VariationMutations,
+    PictureMutations,
     CancellationMutations,
     RetryMutations,
     RecoveryMutations,

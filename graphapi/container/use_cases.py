@@ -18,6 +18,7 @@ from graphapi.services.evidence import Evidence
 from graphapi.services.finishing import Finishing, Results
 from graphapi.services.images import Images
 from graphapi.services.judging import Judging
+from graphapi.services.picturing import Picturing
 from graphapi.services.preparing import Preparing
 from graphapi.services.reconciling import Reconciling
 from graphapi.services.recovering import Recovering
@@ -38,6 +39,7 @@ class UseCases:
     """What can be done, as the outside calls it."""
 
     variations: Variations
+    picturing: Picturing
     cancelling: Cancelling
     deliveries: Deliveries
     retrying: Retrying
@@ -60,6 +62,7 @@ def make_use_cases(base: Foundations) -> UseCases:
     images = Images(database, uploads, analyses, clock)
     return UseCases(
         variations=Variations(database, base.models, clock, deadline),
+        picturing=Picturing(database, base.models, clock, deadline),
         cancelling=Cancelling(database, base.models, clock),
         deliveries=Deliveries(database, base.models, base.verifiers, base.breakers, clock),
         retrying=Retrying(database, base.models, clock, deadline),

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from graphapi.domain.images import (
-    AspectRatio,
     Author,
     Picture,
     ProviderMetadata,
@@ -56,7 +55,7 @@ class Image:
     provider: str | None = None
     model: str | None = None
     shot_type: ShotType | None = None
-    aspect_ratio: AspectRatio | None = None
+    aspect_ratio: str | None = None
     modification_mode: ModificationMode | None = None
     variation_count: int | None = None
     variation_detail: str | None = None

@@ -39,8 +39,9 @@ class Model:
     model choose. `usual_ratio` is what goes out when no shape is asked for. Where documents
     disagree about the field, each of `second_ratios` goes out as `second_ratio_field` too.
     Input pictures go out as `image_field`, in a list or singly; None for a model that takes none.
-    `most_inputs` is how many, None when nobody says. `count_field` carries how many pictures one
-    request makes, up to `most_images`; without one it makes one.
+    It takes from `least_inputs` to `most_inputs`, None when nobody says. `count_field` carries how
+    many pictures one request makes, up to `most_images`; without one it makes one. One that is
+    not `worded` goes by the mode of a variation, and cannot read a prompt.
     A model with `sizes` makes just these, of each shape in each tier, and takes any shape: it gets
     the nearest. `emulated` are the parameters that a gateway sees to where the model cannot.
     `recoverable`: what became of a request whose answer was lost can be found out later.
@@ -64,6 +65,8 @@ class Model:
     image_field: str | None = "image_urls"
     takes_list: bool = True
     most_inputs: int | None = None
+    least_inputs: int = 1
+    worded: bool = True
     count_field: str | None = None
     most_images: int = 1
     sizes: Sizes = field(default_factory=dict)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graphapi.domain.images import AspectRatio
-
 # A picture at a glance has so many pixels on each side.
 GLANCE_SIDE = 32
 # Encoders round a shape to whole blocks; more than this is another shape.
@@ -44,25 +42,29 @@ class Glance:
     pixels: bytes
 
 
-def doubts(
-    made: Glance, source: Glance | None = None, asked: AspectRatio | None = None
-) -> tuple[QualityFlag, ...]:
-    """Tell what is doubtful about a picture, beside its source and the shape that was asked for."""
+def doubts(made: Glance, *sources: Glance, asked: str | None = None) -> tuple[QualityFlag, ...]:
+    """Tell what is doubtful about a picture, beside its sources and the shape that was asked for.
+
+    `asked` is width to height, such as `21:9`; any other word left the shape to the model.
+    """
     found = []
-    if asked is not None and _is_askew(made, asked):
-        message = f"{asked.value} was asked for, and this is {made.width} by {made.height} pixels."
+    if _is_askew(made, asked):
+        message = f"{asked} was asked for, and this is {made.width} by {made.height} pixels."
         found.append(QualityFlag(QualityFlagKind.WRONG_RATIO, message))
     if _is_blank(made):
         message = "The picture is of one colour all over."
         found.append(QualityFlag(QualityFlagKind.BLANK, message))
-    elif source is not None and _is_copy(made, source):
+    elif any(_is_copy(made, source) for source in sources):
         message = "The picture is the source again: nothing that a person would see was changed."
         found.append(QualityFlag(QualityFlagKind.COPY_OF_SOURCE, message))
     return tuple(found)
 
 
-def _is_askew(made: Glance, asked: AspectRatio) -> bool:
-    wanted = asked.width / asked.height
+def _is_askew(made: Glance, asked: str | None) -> bool:
+    width, _, height = (asked or "").partition(":")
+    if not (width.isdecimal() and height.isdecimal()):
+        return False
+    wanted = int(width) / int(height)
     return abs(made.width / made.height - wanted) > _MOST_ASKEW * wanted
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from graphapi.domain.jobs import LIVE, JobState, Stage
 from graphapi.domain.options import Normalisation
 from graphapi.domain.standing import Generation, GenerationCounts
-from graphapi.persistence.models import GenerationRow, JobRow
+from graphapi.persistence.models import GenerationRow, ImageRow, JobRow
 from graphapi.persistence.records import AnyRow, normalisation_of
 from graphapi.persistence.unit_of_work import UnitOfWork
 
@@ -35,11 +35,18 @@ _COUNTS = [
     func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
     for name, condition in _COUNTED.items()
 ]
+# What stands for a request that works on no image.
+_FIRST_MADE = (
+    select(func.min(ImageRow.id))
+    .where(ImageRow.generation_id == GenerationRow.id)
+    .correlate(GenerationRow)
+    .scalar_subquery()
+)
 _COUNTED_UP = (
     select(
         GenerationRow.id,
         GenerationRow.owner_id,
-        GenerationRow.image_id,
+        func.coalesce(GenerationRow.image_id, _FIRST_MADE).label("image_id"),
         GenerationRow.created_at,
         *_COUNTS,
     )

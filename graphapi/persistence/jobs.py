@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import workers
-from graphapi.persistence.models import JobRow, SlotRow, table_of
+from graphapi.persistence.models import InputRow, JobRow, SlotRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import lock_owner
 from graphapi.persistence.turns import HOLDS_SLOT, with_turns
@@ -79,17 +79,19 @@ async def release_source(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> No
 
 
 async def mark_prepared(
-    unit: UnitOfWork, job: AnyRow, source_url: str | None, now: datetime
+    unit: UnitOfWork, job: AnyRow, urls: Sequence[str], now: datetime
 ) -> list[str]:
-    """Note that a claimed source is ready, for all who were claimed with it; answers their ids.
+    """Note that claimed sources are ready, for all who were claimed with them; answers their ids.
 
-    Not for those who came later: their deadline may be beyond what the address lasts.
+    `urls` are where they are fetched from, none where they travel inside the request. Not for
+    those who came later: their deadline may be beyond what the address lasts.
     """
     await lock_owner(unit, job.owner_id)
     statement = (
         update(JobRow)
         .where(*_same_source(job), JobRow.claimed_by == job.claimed_by)
-        .values(source_url=source_url, prepared_at=now, claimed_by=None, next_at=now, tries=0)
+        .values(source_url=next(iter(urls), None), further_urls=list(urls[1:]), prepared_at=now)
+        .values(claimed_by=None, next_at=now, tries=0)
         .returning(JobRow.id)
     )
     return sorted((await unit.connection.execute(statement)).scalars())
@@ -129,7 +131,12 @@ async def waiting_for(connection: AsyncConnection, analysis_id: str) -> Sequence
 
 async def queued_for(connection: AsyncConnection, image_id: str) -> Sequence[str]:
     """Read the ids of the queued jobs that would make or use this image."""
-    concerned = (JobRow.image_id == image_id) | (JobRow.source_image_id == image_id)
+    using = select(InputRow.generation_id).where(InputRow.image_id == image_id)
+    concerned = or_(
+        JobRow.image_id == image_id,
+        JobRow.source_image_id == image_id,
+        JobRow.generation_id.in_(using),
+    )
     statement = select(JobRow.id).where(concerned, JobRow.state == JobState.QUEUED)
     return (await connection.execute(statement.order_by(JobRow.id))).scalars().all()
 
@@ -246,8 +253,14 @@ def retry_delay(tries: int) -> timedelta:
 
 
 def _same_source(job: AnyRow) -> list[ColumnElement[bool]]:
+    # One in a person's own words shares its pictures, which may be several, with its request alone.
+    shared = (
+        (JobRow.generation_id == job.generation_id, JobRow.mode.is_(None))
+        if job.mode is None
+        else (JobRow.picture_id == job.picture_id, JobRow.mode.is_not(None))
+    )
     return [
-        JobRow.picture_id == job.picture_id,
+        *shared,
         JobRow.provider == job.provider,
         JobRow.owner_id == job.owner_id,
         JobRow.kind == JobKind.VARIATION,

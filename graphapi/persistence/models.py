@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, Table, fal
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from graphapi.domain.failures import JobErrorCode
-from graphapi.domain.images import AiStatus, AspectRatio, ReviewStatus, SourceType
+from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.jobs import Billed, JobKind, JobState, Mover, Stage
 from graphapi.domain.ledger import Entry
 from graphapi.domain.money import Exactness
@@ -16,8 +16,8 @@ from graphapi.domain.variations import ModificationMode, ShotType
 from graphapi.persistence.columns import PlainText, UtcDateTime, Word
 
 _WORDS: tuple[type[StrEnum], ...] = (
-    AiStatus, AspectRatio, Billed, Entry, Exactness, JobErrorCode, JobKind, JobState,
-    ModificationMode, Mover, ReviewStatus, ShotType, SourceType, Stage,
+    AiStatus, Billed, Entry, Exactness, JobErrorCode, JobKind, JobState, ModificationMode, Mover,
+    ReviewStatus, ShotType, SourceType, Stage,
 )  # fmt: skip
 _COLUMN_TYPES: dict[Any, Any] = {word: Word(word) for word in _WORDS} | {
     str: PlainText(),
@@ -90,13 +90,11 @@ class PictureRow(Base):
 
 
 class HostedSourceRow(Base):
-    """A picture that a provider hosts for us until `expires_at`."""
+    """A picture, by the hash of its bytes, that a provider hosts for us until `expires_at`."""
 
     __tablename__ = "hosted_sources"
 
-    picture_id: Mapped[str] = mapped_column(
-        ForeignKey("pictures.id", ondelete="RESTRICT"), primary_key=True
-    )
+    sha256: Mapped[str] = mapped_column(PlainText(64), primary_key=True)
     provider: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     url: Mapped[str]
     expires_at: Mapped[datetime]
@@ -168,24 +166,26 @@ class ImageRow(Base):
     provider: Mapped[str | None] = mapped_column(PlainText(40))
     model: Mapped[str | None]
     shot_type: Mapped[ShotType | None]
-    aspect_ratio: Mapped[AspectRatio | None]
+    aspect_ratio: Mapped[str | None] = mapped_column(PlainText(40))
     provider_metadata: Mapped[dict[str, Any] | None]
     quality_flags: Mapped[list[dict[str, str]] | None]
 
 
 class GenerationRow(Base):
-    """One request for variations of one image."""
+    """One request; without a mode it is in a person's own words, and perhaps for no `image_id`."""
 
     __tablename__ = "generations"
 
     id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"), index=True)
-    mode: Mapped[ModificationMode]
+    image_id: Mapped[str | None] = mapped_column(
+        ForeignKey("images.id", ondelete="RESTRICT"), index=True
+    )
+    mode: Mapped[ModificationMode | None]
     variation_count: Mapped[int]
     detail: Mapped[str | None]
     shot_types: Mapped[list[str]]
-    aspect_ratio: Mapped[AspectRatio]
+    aspect_ratio: Mapped[str | None] = mapped_column(PlainText(40))
     # Where the image stood in its shots and beats when this was asked, to plan it again alike.
     shots_used: Mapped[int]
     beats_used: Mapped[dict[str, Any]]
@@ -194,6 +194,20 @@ class GenerationRow(Base):
     # What became of each parameter that was asked for, or had to be said.
     normalised: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime]
+
+
+class InputRow(Base):
+    """An image that a request in own words works on; the first, 0, is its jobs' source as well."""
+
+    __tablename__ = "generation_inputs"
+
+    generation_id: Mapped[str] = mapped_column(
+        ForeignKey("generations.id", ondelete="RESTRICT"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"), index=True)
+    picture_id: Mapped[str] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
+    role: Mapped[str | None]
 
 
 class JobRow(Base):
@@ -229,12 +243,13 @@ class JobRow(Base):
     # What is asked. `context` is what only an analysis needs.
     provider: Mapped[str] = mapped_column(PlainText(40))
     model: Mapped[str]
-    picture_id: Mapped[str] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
+    # The first picture it works on; null for an image from words alone.
+    picture_id: Mapped[str | None] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
     prompt: Mapped[str | None]
     mode: Mapped[ModificationMode | None]
     shot_type: Mapped[ShotType | None]
     beat: Mapped[int | None]
-    aspect_ratio: Mapped[AspectRatio | None]
+    aspect_ratio: Mapped[str | None] = mapped_column(PlainText(40))
     seed: Mapped[int | None] = mapped_column(BigInteger)
     # By the provider's names, as they go out; a seed is among them only if somebody asked for it.
     options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
@@ -246,6 +261,7 @@ class JobRow(Base):
     tries: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
     source_url: Mapped[str | None]
+    further_urls: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     prepared_at: Mapped[datetime | None]
 
     # A person no longer wants it, and the provider has been told so.

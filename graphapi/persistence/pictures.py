@@ -32,11 +32,11 @@ async def get(connection: AsyncConnection, owner_id: str, picture_id: str) -> Pi
 
 
 async def hosted(
-    connection: AsyncConnection, picture_id: str, provider: str, until: datetime
+    connection: AsyncConnection, sha256: str, provider: str, until: datetime
 ) -> str | None:
-    """Read where a provider hosts a picture at least until then; None when it does not."""
+    """Read where a provider hosts these bytes at least until then; None when it does not."""
     statement = select(HostedSourceRow.url).where(
-        HostedSourceRow.picture_id == picture_id,
+        HostedSourceRow.sha256 == sha256,
         HostedSourceRow.provider == provider,
         HostedSourceRow.expires_at > until,
     )
@@ -44,10 +44,10 @@ async def hosted(
 
 
 async def remember_hosted(
-    unit: UnitOfWork, picture_id: str, provider: str, source: HostedSource
+    unit: UnitOfWork, sha256: str, provider: str, source: HostedSource
 ) -> None:
-    """Keep where a provider hosts a picture, in place of what was known before."""
-    place = {"picture_id": picture_id, "provider": provider}
+    """Keep where a provider hosts these bytes, in place of what was known before."""
+    place = {"sha256": sha256, "provider": provider}
     found = {"url": source.url, "expires_at": source.expires_at}
     statement = _insert(unit.connection).values(**place, **found)
     await unit.connection.execute(

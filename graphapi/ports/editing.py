@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from graphapi.domain.failures import Failure
-from graphapi.domain.images import AspectRatio, ProviderMetadata
+from graphapi.domain.images import ProviderMetadata
 from graphapi.domain.variations import ModificationMode, ShotType
 
 
@@ -35,20 +35,23 @@ class Source:
 class EditRequest:
     """One paid request for one image.
 
-    `model` is what the provider calls it. `options` are the parameters by the provider's names, as
-    they were settled when the request was asked for, its seed included; beside them go the prompt
-    and the source, in `image_field`, as a list or singly; without one, no source. `attempt_token`
-    is secret, ours, and comes back in webhooks and tags. `start_seconds` is how long the request
-    may wait to be started by the provider. `webhook_url` is where the provider tells of the end,
-    and as secret as the token in it; None: nobody is told.
+    `source` is the first picture it works on, empty for an image from words alone; `further` are
+    those beside it, in order. `mode`, `shot_type` and `beat` are those of a variation, which is
+    asked in one of the shapes of `AspectRatio`. `model` is what the provider calls it. `options`
+    are the parameters by the provider's names, as they were settled when the request was asked
+    for, its seed included; beside them go the prompt and the sources, in `image_field`, as a list
+    or singly; without one, none. `attempt_token` is secret, ours, and comes back in webhooks and
+    tags. `start_seconds` is how long the request may wait to be started by the provider.
+    `webhook_url` is where the provider tells of the end, and as secret as the token in it; None:
+    nobody is told.
     """
 
     job_id: str
     model: str
     prompt: str
-    aspect_ratio: AspectRatio
+    aspect_ratio: str | None
     source: Source
-    mode: ModificationMode
+    mode: ModificationMode | None
     shot_type: ShotType | None
     beat: int | None
     seed: int
@@ -58,6 +61,7 @@ class EditRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
     image_field: str | None = "image_urls"
     takes_list: bool = True
+    further: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class Wire:
         NotSent when the call provably never left, InDoubt when it may have. A cancelled call
         raises CancelledError as ever, and is a doubt too.
         """
-        form = {"data": _fields(body), "files": _parts(files)} if files else {"json": body}
+        form = {"data": _fields(body or {}), "files": _parts(files)} if files else {"json": body}
         try:
             request = self._paid.build_request(method, url, headers=headers, **form)
             return await self._exchange(self._paid, request)

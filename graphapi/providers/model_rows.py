@@ -89,6 +89,8 @@ class _ModelRow(_Strict):
     image_field: str = "image_urls"
     takes_list: bool = True
     most_inputs: int | None = Field(None, ge=0)
+    least_inputs: int = Field(1, ge=0)
+    worded: bool = True
     count_field: str | None = None
     most_images: int = Field(1, ge=1)
     sizes: dict[Shape, dict[str, tuple[Side, Side]]] = Field(default_factory=dict)
@@ -139,6 +141,8 @@ class _ModelRow(_Strict):
             image_field=None if self.kind is ModelKind.TEXT_TO_IMAGE else self.image_field,
             takes_list=self.takes_list,
             most_inputs=self.most_inputs if self.kind is not ModelKind.TEXT_TO_IMAGE else 0,
+            least_inputs=self.least_inputs if self.kind is not ModelKind.TEXT_TO_IMAGE else 0,
+            worded=self.worded,
             count_field=self.count_field,
             most_images=self.most_images,
             sizes=self.sizes,

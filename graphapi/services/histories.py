@@ -84,13 +84,20 @@ async def _get(connection: Any, job_id: str) -> AnyRow:
 
 
 def _who_it_is(job: AnyRow, number: int, count: int) -> str:
-    noun = "an analysis" if job.kind is JobKind.ANALYSIS else "a variation"
     attempt = f", attempt {number} of {count}" if count > 1 else ""
-    who = f"{job.id} is {noun} of {job.source_image_id}, asked for by {job.user_name}{attempt}."
+    who = f"{job.id} is {_what_it_is(job)}, asked for by {job.user_name}{attempt}."
     adopted = (
         f" It takes in what {job.adopts} brought late, and costs nothing." if job.adopts else ""
     )
     return f"{who} It goes to {job.provider}, model {job.model}.{adopted}"
+
+
+def _what_it_is(job: AnyRow) -> str:
+    if job.kind is JobKind.ANALYSIS:
+        return f"an analysis of {job.source_image_id}"
+    if job.picture_id is None:
+        return f"the image {job.image_id} from words alone"
+    return f"{'a variation' if job.mode else 'an edit'} of {job.source_image_id}"
 
 
 def _happened(event: AnyRow) -> str:

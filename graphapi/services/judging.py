@@ -7,7 +7,7 @@ from graphapi.domain.images import Picture
 from graphapi.domain.keys import result_key
 from graphapi.domain.quality import Glance, QualityFlag, doubts
 from graphapi.errors import GraphapiError
-from graphapi.persistence import pictures
+from graphapi.persistence import inputs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.services.keeping import Shelf
@@ -28,15 +28,15 @@ class Judging:
         Doing it again writes the same keys. Raises PictureRefused and StorageFailed.
         """
         picture = await self._shelf.keep(content, partial(result_key, job.id))
-        made, source = await self._shelf.glance(picture), await self._source(job)
-        return picture, doubts(made, source, job.aspect_ratio)
+        made, sources = await self._shelf.glance(picture), await self._sources(job)
+        return picture, doubts(made, *sources, asked=job.aspect_ratio)
 
-    async def _source(self, job: AnyRow) -> Glance | None:
-        async with self._database.read() as connection:
-            picture = await pictures.get(connection, job.owner_id, job.picture_id)
+    async def _sources(self, job: AnyRow) -> list[Glance]:
         try:
-            return await self._shelf.glance(picture) if picture else None
+            async with self._database.read() as connection:
+                found = await inputs.pictures_of(connection, job)
+            return [await self._shelf.glance(picture) for picture in found]
         except (GraphapiError, FileNotFoundError) as error:
             # The result was paid for: a source that cannot be read is no reason to keep it back.
-            logger.warning("The source of %s could not be compared: %s", job.id, error)
-            return None
+            logger.warning("The sources of %s could not be compared: %s", job.id, error)
+            return []

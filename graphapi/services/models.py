@@ -17,6 +17,11 @@ _INSTEAD = {
 }
 
 
+# Where nobody says how many pictures a model takes.
+MOST_INPUTS = 14
+_MAKERS = (ModelKind.EDIT, ModelKind.TEXT_TO_IMAGE)
+
+
 class Models:
     """The models of this server, and who speaks to each of them."""
 
@@ -60,6 +65,23 @@ class Models:
             raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
         return chosen
 
+    def image_model(self, model_id: str, inputs: int) -> Model:
+        """Choose the model that makes an image from a prompt, and from so many pictures.
+
+        Raises Refused with MODEL_UNKNOWN, or with COUNT_OUT_OF_RANGE for too many pictures.
+        """
+        chosen = self.find(model_id)
+        unfit = _unfit(chosen, inputs)
+        if chosen is None or chosen.unusable or unfit:
+            message = unfit or self._why_not(model_id, chosen)
+            raise Refused(UserErrorCode.MODEL_UNKNOWN, message, ("model",))
+        most = chosen.most_inputs if chosen.most_inputs is not None else MOST_INPUTS
+        if inputs > most:
+            pictures = "one picture" if most == 1 else f"at most {most} pictures"
+            message = f"{model_id} takes {pictures}, and {inputs} were given."
+            raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("imageIds",))
+        return chosen
+
     def named(self, job: AnyRow) -> Model:
         """Find the model of a job, also when this server knows it no more."""
         known = self.find(job.model)
@@ -83,3 +105,21 @@ class Models:
         if other is not None:
             return f"{model_id} {_INSTEAD[other.kind]} Query `models` for kind EDIT."
         return f"No model is called {model_id}. Query `models` for those that can be used."
+
+
+def _unfit(model: Model | None, inputs: int) -> str | None:
+    """Tell why a model cannot do what is asked, whether or not it can be used now."""
+    kind = ModelKind.EDIT if inputs else ModelKind.TEXT_TO_IMAGE
+    elsewhere = f"Query `models` for kind {kind}."
+    if model is None:
+        return None
+    if model.kind not in _MAKERS or (inputs and model.kind is ModelKind.TEXT_TO_IMAGE):
+        return f"{model.id} {_INSTEAD[model.kind]} {elsewhere}"
+    if not inputs and model.least_inputs:
+        return f"{model.id} works on a picture, and makes none from words alone. {elsewhere}"
+    if not model.worded:
+        return (
+            f"{model.id} reads no prompt: it is for `generateVariations` alone. {elsewhere} They "
+            "need a key of their provider, such as FAL_API_KEY."
+        )
+    return None

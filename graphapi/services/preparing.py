@@ -1,14 +1,14 @@
-"""Making a variation's source reachable for its provider, before anything is sent or spent."""
+"""Making a job's sources reachable for its provider, before anything is sent or spent."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import Picture
 from graphapi.domain.jobs import JobState, Mover, Stage
-from graphapi.errors import ProviderError, Rejected, StorageFailed
-from graphapi.persistence import jobs, pictures
+from graphapi.errors import ProviderError, Rejected, StorageFailed, Unavailable
+from graphapi.persistence import inputs, jobs, pictures
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import failed, report, transition
@@ -79,31 +79,35 @@ class Preparing:
         if editor is None:
             return partial(self._give_up, job, no_key(job.provider))
         try:
-            url = await self._address(job, editor)
+            urls = await self._addresses(job, editor)
         except FileNotFoundError:
             return partial(self._give_up, job, NO_SOURCE)
         except Rejected as error:
             return partial(self._give_up, job, Failure(error.code, error.message))
-        except (ProviderError, StorageFailed) as error:
+        except (ProviderError, StorageFailed, Unavailable) as error:
             return partial(self._try_later, job, str(error))
         except Exception:
             logger.exception("Preparing the source of %s broke off", job.id)
             return partial(self._after_defect, job)
-        return partial(self._ready, job, url)
+        return partial(self._ready, job, urls)
 
-    async def _address(self, job: AnyRow, editor: Editor) -> str | None:
-        """Find or make the address that the provider fetches the source from."""
+    async def _addresses(self, job: AnyRow, editor: Editor) -> list[str]:
+        """Find or make the addresses that the provider fetches the sources from, in order."""
         if editor.source_route is SourceRoute.BYTES:
-            return None
+            return []
         async with self._database.read() as connection:
-            picture = await pictures.get(connection, job.owner_id, job.picture_id)
-            hosted = await pictures.hosted(
-                connection, job.picture_id, job.provider, job.deadline_at
-            )
-        if picture is None:
-            raise FileNotFoundError(job.picture_id)
+            sources = await inputs.pictures_of(connection, job)
+        return [await self._address(job, editor, picture) for picture in sources]
+
+    async def _address(self, job: AnyRow, editor: Editor, picture: Picture) -> str:
         public = self._links.provider_url(picture.key, job.deadline_at)
-        return public or hosted or await self._upload(job, editor, picture)
+        if public is not None:
+            return public
+        async with self._database.read() as connection:
+            hosted = await pictures.hosted(
+                connection, picture.sha256, job.provider, job.deadline_at
+            )
+        return hosted or await self._upload(job, editor, picture)
 
     async def _upload(self, job: AnyRow, editor: Editor, picture: Picture) -> str:
         async with self._database.write() as unit:
@@ -116,12 +120,12 @@ class Preparing:
             await self._breakers.source_refused(job, error.code)
             raise
         async with self._database.write() as unit:
-            await pictures.remember_hosted(unit, job.picture_id, job.provider, source)
+            await pictures.remember_hosted(unit, picture.sha256, job.provider, source)
         return source.url
 
-    async def _ready(self, job: AnyRow, url: str | None) -> None:
+    async def _ready(self, job: AnyRow, urls: Sequence[str]) -> None:
         async with self._database.write() as unit:
-            ready = await jobs.mark_prepared(unit, job, url, self._clock.now())
+            ready = await jobs.mark_prepared(unit, job, urls, self._clock.now())
             unit.ring(Bell(Step.SUBMIT, each) for each in ready)
             # Who came while this was under way found the source taken, and rings no more.
             later = await jobs.unprepared_siblings(unit.connection, job)

@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model
 from graphapi.domain.money import Price, price, total
-from graphapi.domain.options import Normalisation, Options, priced, settle
+from graphapi.domain.options import Normalisation, Options, Settled, priced, settle
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.persistence.records import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A plan with the model it is for, and the price of each of its variations: all alike.
+    """A plan with the model it is for, and the price of each of its images: all alike.
 
-    `notes` tell what became of the parameters; they hold for each variation.
+    `notes` tell what became of the parameters; they hold for each image.
     """
 
     plan: Plan
     model: Model
-    aspect_ratio: AspectRatio
+    aspect_ratio: str | None
     each: Price
     notes: tuple[Normalisation, ...] = ()
 
     @property
     def prices(self) -> tuple[Price, ...]:
-        """Price each variation, in order."""
+        """Price each image, in order."""
         return (self.each,) * len(self.plan.variations)
 
     @property
@@ -47,5 +47,10 @@ def quote_again(
 def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options) -> Quote:
     """Price a plan by its model's card; raises Refused for options that the model has not."""
     settled = settle(model, options, ratio=aspect_ratio)
+    return quote_settled(plan, model, aspect_ratio, settled)
+
+
+def quote_settled(plan: Plan, model: Model, aspect_ratio: str | None, settled: Settled) -> Quote:
+    """Price a plan of which it is settled what is sent."""
     each = price(model.price_card, priced(model, settled.wire))
     return Quote(plan, model, aspect_ratio, each, settled.notes)

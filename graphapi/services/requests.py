@@ -26,6 +26,24 @@ class VariationsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesWanted:
+    """Pictures asked for in a person's own words: of nothing yet, or made from `image_ids`.
+
+    `roles` say what each of these images is, in the same order, as far as anybody said. Without
+    `aspect_ratio` the model has its usual shape. `expires_after` is as in `VariationsWanted`.
+    """
+
+    model: str
+    prompt: str
+    count: int = 1
+    image_ids: tuple[str, ...] = ()
+    roles: tuple[str | None, ...] = ()
+    aspect_ratio: str | None = None
+    expires_after: int | None = None
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisWanted:
     """An analysis asked of one image, by a person.
 

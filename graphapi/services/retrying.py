@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from graphapi.domain.failures import MAYBE_CHARGED
+from graphapi.domain.images import AspectRatio
 from graphapi.domain.jobs import LIVE, Billed, JobKind, JobState
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
@@ -18,10 +19,9 @@ from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import add_jobs, lock_owner, project_image
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
-from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
 from graphapi.services.once import Once
-from graphapi.services.scheduling import new_job, seed_for
+from graphapi.services.scheduling import first_bells, new_job, seed_for
 
 # What another attempt is asked in the very same way.
 _SAME = (
@@ -90,11 +90,13 @@ class Retrying:
         await add_jobs(unit, owner.id, rows)
         for job in last:
             await project_image(unit, owner.id, job.image_id)
-        unit.ring([Bell(Step.PREPARE, rows[0]["id"])])
+        unit.ring(first_bells(rows))
 
     def _model(self, job: AnyRow) -> Model:
         try:
-            return self._models.edit_model(job.model, job.aspect_ratio)
+            if job.mode is None:
+                return self._models.image_model(job.model, 1 if job.picture_id else 0)
+            return self._models.edit_model(job.model, AspectRatio(job.aspect_ratio))
         except Refused as refusal:
             raise Refused(refusal.code, refusal.message, ("generationId",)) from refusal
 
@@ -120,7 +122,10 @@ def _maybe_charged(job: AnyRow) -> bool:
 
 def _another(job: AnyRow, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
     same = {name: getattr(job, name) for name in _SAME}
-    fresh = {"seed": seed_for(model, job.options)}
+    fresh = {
+        "seed": seed_for(model, job.options),
+        "prepared_at": None if job.picture_id else now,
+    }
     return new_job(JobKind.VARIATION, model, now, deadline_at, job.options) | same | fresh
 
 

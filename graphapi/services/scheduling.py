@@ -4,9 +4,9 @@ Shared by a request for variations and by an analysis that variations follow.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -24,9 +24,12 @@ from graphapi.persistence import generations
 from graphapi.persistence.records import normalisation_values, position_values
 from graphapi.persistence.transition import add_images, add_jobs, change_image
 from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.requests import VariationsWanted
 
 SEEDS = 2**31
+# How soon, and how late, a request may expire, in seconds.
+SHORTEST_PATIENCE, LONGEST_PATIENCE = 10, 24 * 60 * 60
 # What a variation takes over from its source, so that it is found where its source is.
 _INHERITED = (
     "title", "category", "group", "genre", "project_name", "moodboard_name", "source", "sref",
@@ -53,12 +56,34 @@ def seed_for(model: Model, options: Mapping[str, Any]) -> int:
     return secrets.randbelow(SEEDS) if asked is None else asked
 
 
-def picture_of(image: Image) -> str:
+def picture_of(image: Image, field: tuple[str, ...] = ("imageId",)) -> str:
     """Tell the picture a model will look at; raises Refused when the image has none."""
     if image.storage_id is None:
         message = "This image has no picture to work from. Choose one that has, or upload it."
-        raise Refused(UserErrorCode.SOURCE_MISSING, message, ("imageId",))
+        raise Refused(UserErrorCode.SOURCE_MISSING, message, field)
     return image.storage_id
+
+
+def patience(seconds: int | None, usual: timedelta) -> timedelta:
+    """Tell how long a request may take; raises Refused when that is too short or too long."""
+    if seconds is None:
+        return usual
+    if not SHORTEST_PATIENCE <= seconds <= LONGEST_PATIENCE:
+        message = (
+            f"expiresAfter is {seconds}. Give {SHORTEST_PATIENCE} to {LONGEST_PATIENCE} seconds."
+        )
+        raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("expiresAfter",))
+    return timedelta(seconds=seconds)
+
+
+def first_bells(jobs: Sequence[Mapping[str, Any]]) -> list[Bell]:
+    """Ring for new jobs of one request; the sweeper covers a lost bell.
+
+    Preparing the sources once serves all of them, and what works on none may be sent at once.
+    """
+    if jobs[0]["picture_id"] is None:
+        return [Bell(Step.SUBMIT, job["id"]) for job in jobs]
+    return [Bell(Step.PREPARE, jobs[0]["id"])]
 
 
 def new_job(
@@ -129,29 +154,35 @@ def _generation(order: Order, generation_id: str) -> dict[str, Any]:
     } | position_values(order.start)
 
 
-def _child(order: Order, generation_id: str, item: PlannedVariation) -> dict[str, Any]:
-    inherited = {name: getattr(order.source, name) for name in _INHERITED}
+def new_image(source: Image | None, model: Model, prompt: str, now: datetime) -> dict[str, Any]:
+    """Make what every image that is to be made begins with: its columns, most from its source."""
+    inherited = {name: getattr(source, name) for name in _INHERITED} if source else {}
     return inherited | {
         "id": new_id(Noun.IMAGE),
-        "parent_image_id": order.source.id,
-        "generation_id": generation_id,
+        "parent_image_id": source.id if source else None,
         "source_type": SourceType.AI,
         "status": ReviewStatus.DRAFT,
-        "created_at": order.now,
-        "updated_at": order.now,
+        "created_at": now,
+        "updated_at": now,
         "ai_status": AiStatus.QUEUED,
         "stage": Stage.WAITING,
         "stage_message": "Waiting for its turn",
-        "tags": list(order.source.tags),
+        "tags": list(source.tags) if source else [],
         "colors": [],
         "color_families": [],
         "authors": {},
         "beats_used": {},
+        "prompt": prompt,
+        "provider": model.provider,
+        "model": model.id,
+    }
+
+
+def _child(order: Order, generation_id: str, item: PlannedVariation) -> dict[str, Any]:
+    return new_image(order.source, order.model, item.prompt, order.now) | {
+        "generation_id": generation_id,
         "modification_mode": order.wanted.mode,
         "variation_detail": order.wanted.detail,
-        "prompt": item.prompt,
-        "provider": order.model.provider,
-        "model": order.model.id,
         "shot": SHOTS[item.shot_type].name if item.shot_type else None,
         "shot_type": item.shot_type,
         "aspect_ratio": order.wanted.aspect_ratio,

@@ -228,5 +228,6 @@ def _hash(token: str) -> str:
 
 
 def _request_hash(job: AnyRow) -> str:
-    asked = (job.provider, job.model, job.prompt, job.aspect_ratio, job.source_url, job.seed)
-    return hashlib.sha256(json.dumps([job.picture_id, *asked, job.options]).encode()).hexdigest()
+    asked = (job.provider, job.model, job.prompt, job.aspect_ratio, job.seed, job.options)
+    sources = (job.picture_id, job.source_url, *job.further_urls)
+    return hashlib.sha256(json.dumps([*sources, *asked]).encode()).hexdigest()

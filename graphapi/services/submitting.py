@@ -1,5 +1,6 @@
 """Sending a variation to its provider."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.domain.keys import answer_key
 from graphapi.domain.models import Model
 from graphapi.domain.options import seeded
-from graphapi.persistence import jobs, pictures
+from graphapi.persistence import inputs, jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import failed, transition
@@ -51,26 +52,30 @@ class Submitting:
             await self._fail(job_id, no_key(job.provider))
             return
         # Whatever can fail without costing money happens before the intent is committed.
-        source = await self._source(job, editor)
-        if source is None:
+        sources = await self._sources(job, editor)
+        if sources is None:
             await self._fail(job_id, NO_SOURCE)
             return
         intent = await self._sender.intend(job_id, editor.slots)
         if intent is None:
             return
-        answer = await self._sender.send(intent, lambda: self._call(editor, intent, source))
+        answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
         if answer is not None:
             await self._record(intent, answer)
 
-    async def _source(self, job: AnyRow, editor: Editor) -> Source | None:
+    async def _sources(self, job: AnyRow, editor: Editor) -> list[Source] | None:
+        """Gather what a job works on, one empty source for words alone; None when it is gone."""
+        if job.picture_id is None:
+            return [Source()]
         if editor.source_route is SourceRoute.URL:
-            return Source(url=job.source_url)
-        async with self._database.read() as connection:
-            picture = await pictures.get(connection, job.owner_id, job.picture_id)
+            return [Source(url=url) for url in (job.source_url, *job.further_urls)]
         try:
-            return Source(content=await self._storage.get(picture.key)) if picture else None
+            async with self._database.read() as connection:
+                found = await inputs.pictures_of(connection, job)
+            contents = [await self._storage.get(picture.key) for picture in found]
         except FileNotFoundError:
             return None
+        return [Source(content=content) for content in contents]
 
     async def _fail(self, job_id: str, failure: Failure) -> None:
         # As who prepares, and may end only what is still queued: a second submitter may be ahead.
@@ -79,10 +84,10 @@ class Submitting:
             await transition(unit, job_id, JobState.FAILED, by=Mover.PREPARE, **values)
 
     async def _call(
-        self, editor: Editor, intent: Intent, source: Source
+        self, editor: Editor, intent: Intent, sources: Sequence[Source]
     ) -> Ticket | dict[str, Any]:
         model = self._models.named(intent.job)
-        answer = await editor.submit(_request(intent, model, source, self._clock.now()))
+        answer = await editor.submit(_request(intent, model, sources, self._clock.now()))
         if isinstance(answer, Ticket):
             return answer
         return write_result(answer, await self._keep_contents(intent.job.id, answer))
@@ -122,14 +127,16 @@ class Submitting:
             )
 
 
-def _request(intent: Intent, model: Model, source: Source, now: datetime) -> EditRequest:
+def _request(intent: Intent, model: Model, sources: Sequence[Source], now: datetime) -> EditRequest:
     job = intent.job
+    first, *further = sources
     return EditRequest(
         job_id=job.id,
         model=model.endpoint,
         prompt=job.prompt,
         aspect_ratio=job.aspect_ratio,
-        source=source,
+        source=first,
+        further=tuple(further),
         mode=job.mode,
         shot_type=job.shot_type,
         beat=job.beat,
@@ -138,6 +145,6 @@ def _request(intent: Intent, model: Model, source: Source, now: datetime) -> Edi
         start_seconds=(job.deadline_at - now).total_seconds(),
         webhook_url=intent.webhook_url,
         options=seeded(model, job.options, job.seed),
-        image_field=model.image_field,
+        image_field=model.image_field if job.picture_id else None,
         takes_list=model.takes_list,
     )

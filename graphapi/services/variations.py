@@ -21,10 +21,7 @@ from graphapi.services.models import Models
 from graphapi.services.once import Once
 from graphapi.services.quoting import Quote, quote, quote_again
 from graphapi.services.requests import VariationsWanted
-from graphapi.services.scheduling import Order, picture_of, schedule_variations
-
-# How soon, and how late, a request may expire, in seconds.
-SHORTEST_PATIENCE, LONGEST_PATIENCE = 10, 24 * 60 * 60
+from graphapi.services.scheduling import Order, patience, picture_of, schedule_variations
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +131,6 @@ class Variations:
         if not 1 <= wanted.count <= MAX_VARIATIONS:
             message = f"variationCount is {wanted.count}. Ask for 1 to {MAX_VARIATIONS}."
             raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("variationCount",))
-        patience = _patience(wanted.expires_after) or self._deadline
         start = await images.position(connection, owner.id, image_id)
         now = self._clock.now()
         return Order(
@@ -145,7 +141,7 @@ class Variations:
             model=self._models.edit_model(wanted.model, wanted.aspect_ratio),
             picture_id=picture_of(image),
             now=now,
-            deadline_at=now + patience,
+            deadline_at=now + patience(wanted.expires_after, self._deadline),
         )
 
 
@@ -162,17 +158,6 @@ def planning_request(
         description=description,
         position=start,
     )
-
-
-def _patience(seconds: int | None) -> timedelta | None:
-    if seconds is None:
-        return None
-    if not SHORTEST_PATIENCE <= seconds <= LONGEST_PATIENCE:
-        message = (
-            f"expiresAfter is {seconds}. Give {SHORTEST_PATIENCE} to {LONGEST_PATIENCE} seconds."
-        )
-        raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("expiresAfter",))
-    return timedelta(seconds=seconds)
 
 
 def _quoted(order: Order) -> Quote:

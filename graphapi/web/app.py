@@ -84,6 +84,7 @@ def _make_context(server: Server) -> MakeContext[User]:
     use_cases, base = server.use_cases, server.base
     services = Services(
         variations=use_cases.variations,
+        picturing=use_cases.picturing,
         cancelling=use_cases.cancelling,
         retrying=use_cases.retrying,
         recovering=use_cases.recovering,

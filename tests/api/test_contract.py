@@ -74,6 +74,16 @@ type Mutation {
     model: String, options: GenerationOptionsInput, dryRun: Boolean = false, expiresAfter: Int,
     idempotencyKey: String
   ): GenerateVariationsPayload
+  generateImage(
+    model: String!, prompt: String!, numImages: Int = 1, aspectRatio: String,
+    options: GenerationOptionsInput, dryRun: Boolean = false, expiresAfter: Int,
+    idempotencyKey: String
+  ): GenerateImagePayload
+  editImage(
+    imageIds: [ID!]!, model: String!, prompt: String!, roles: [String], numImages: Int = 1,
+    aspectRatio: String, options: GenerationOptionsInput, dryRun: Boolean = false,
+    expiresAfter: Int, idempotencyKey: String
+  ): EditImagePayload
   rerunSmartAnalysis(
     imageId: ID!, storageId: ID, imageUrl: String, title: String, tags: [String!],
     category: String, description: String, source: String, sref: String, group: String,
@@ -94,6 +104,19 @@ type Mutation {
 type GenerateVariationsPayload {
   success: Boolean! userErrors: [UserError!]! image: Image variations: [Image!]!
   generation: Generation plan: VariationPlan price: Price
+}
+type GenerateImagePayload {
+  success: Boolean! userErrors: [UserError!]! images: [Image!]! generation: Generation
+  plan: ImagePlan price: Price
+}
+type EditImagePayload {
+  success: Boolean! userErrors: [UserError!]! images: [Image!]! generation: Generation
+  plan: ImagePlan price: Price
+}
+type ImagePlan { items: [PlannedImage!]! price: Price! }
+type PlannedImage {
+  prompt: String! provider: String! model: String! aspectRatio: String price: Price!
+  normalised: [Normalisation!]!
 }
 type CancelVariationPayload {
   success: Boolean! userErrors: [UserError!]! stopped: [Image!]! stopping: [Image!]!

@@ -8,6 +8,7 @@ from graphapi.api.context import Info
 from graphapi.api.fields import mutation
 from graphapi.api.types.arguments import (
     Detail,
+    DryRun,
     EditModel,
     ExpiresAfter,
     GenerationOptions,
@@ -82,13 +83,7 @@ class VariationMutations:
         shot_types: Shots = None,
         model: EditModel = None,
         options: GenerationOptions = None,
-        dry_run: Annotated[
-            bool | None,
-            strawberry.argument(
-                description="Whether only to check everything and answer plan and price: nothing "
-                "is scheduled, and no trace is left."
-            ),
-        ] = False,
+        dry_run: DryRun = False,
         expires_after: ExpiresAfter = None,
         idempotency_key: IdempotencyKey = None,
     ) -> GenerateVariationsPayload | None:

@@ -40,6 +40,34 @@ Ratio = Annotated[
     AspectRatio | None, strawberry.argument(description="The shape of the new pictures.")
 ]
 
+Prompt = Annotated[
+    str,
+    strawberry.argument(
+        description="What to make, in your own words: 1 to 10000 characters, sent to the byte."
+    ),
+]
+
+ImageCount = Annotated[
+    int | None,
+    strawberry.argument(description="How many images, 1 to 12; each is a paid request of its own."),
+]
+
+AnyRatio = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The shape, such as `21:9`: one of the model's `ratios`. Without it the model "
+        "makes its usual one."
+    ),
+]
+
+DryRun = Annotated[
+    bool | None,
+    strawberry.argument(
+        description="Whether only to check everything and answer plan and price: nothing "
+        "is scheduled, and no trace is left."
+    ),
+]
+
 EditModel = Annotated[
     str | None,
     strawberry.argument(

@@ -17,13 +17,13 @@ OfImage = Annotated["Image", strawberry.lazy("graphapi.api.types.image")]
 
 
 @strawberry.type(
-    description="One request for variations, with how they stand: `queued`, `processing`, "
-    "`completed`, `failed` and `cancelled` always add up to `total`."
+    description="One request for variations, or for images in your own words, with how they "
+    "stand: `queued`, `processing`, `completed`, `failed` and `cancelled` always add up to `total`."
 )
 class Generation(Node):
     """Plain counts; the images are read later."""
 
-    total: int = strawberry.field(description="How many variations were asked for, 1 to 12.")
+    total: int = strawberry.field(description="How many images were asked for, 1 to 12.")
     queued: int = strawberry.field(description="How many wait for their turn, unsent and unpaid.")
     processing: int = strawberry.field(description="How many are being made.")
     completed: int = strawberry.field(description="How many have their picture.")
@@ -34,7 +34,10 @@ class Generation(Node):
     created_at: datetime = strawberry.field(description="When they were asked for.")
     image_id: strawberry.Private[str]
 
-    @relation("The source image, as it is now; it stays here when it is deleted.")
+    @relation(
+        "The source image, the first one of `editImage`, as it is now; it stays here when it is "
+        "deleted. Of `generateImage`, which works on none, the first image made."
+    )
     async def image(self, info: Info) -> OfImage:
         """Load the source."""
         found = await info.context.loaders.source.load(self.image_id)
@@ -42,7 +45,7 @@ class Generation(Node):
             raise LookupError(f"the source {self.image_id} of generation {self.id} is gone")
         return _show(found, info)
 
-    @relation("The variations in the order they were planned; deleted ones are left out.")
+    @relation("The images asked for, in the order they were planned; deleted ones are left out.")
     async def variations(self, info: Info) -> list[OfImage]:
         """Load the variations."""
         found = await info.context.loaders.variations_of_generation.load(self.id)

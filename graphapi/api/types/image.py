@@ -28,8 +28,9 @@ _URL = (
 
 
 @strawberry.type(
-    description="A still in your library: one you brought, or a variation that a model made. A "
-    "variation exists from the moment it is scheduled, so it can be drawn as a placeholder."
+    description="A still in your library: one you brought, or one that a model made, as a "
+    "variation or in your own words. It exists from the moment it is scheduled, so it can be drawn "
+    "as a placeholder. What is said of variations below holds for every image a model made."
 )
 class Image(Node):
     """Plain attributes, made once from the domain's image; only relations are read later."""
@@ -112,7 +113,8 @@ class Image(Node):
         "the one with the higher version."
     )
     parent_image_id: strawberry.ID | None = strawberry.field(
-        description="The image that this is a variation of; null on an image you brought."
+        description="The image that this was made from, of several the first; null on an image you "
+        "brought, and on one made from words alone."
     )
     prompt: str | None = strawberry.field(
         description="The prompt that made this variation, to the byte; null on an image you "
@@ -130,10 +132,12 @@ class Image(Node):
         "decided the shot, and on an image you brought."
     )
     aspect_ratio: AspectRatio | None = strawberry.field(
-        description="The shape this variation was asked in; null on an image you brought."
+        description="The shape this variation was asked in; null on an image you brought, and "
+        "where `generateImage` or `editImage` asked for another than these: see `normalised`."
     )
     modification_mode: ModificationMode | None = strawberry.field(
-        description="On a variation, the mode that made it; on a source, the mode last asked."
+        description="On a variation, the mode that made it; on a source, the mode last asked. Null "
+        "on what was made in your own words."
     )
     variation_count: int | None = strawberry.field(
         description="How many variations of this image were last asked for; null before that."
@@ -156,8 +160,8 @@ class Image(Node):
     generation_id: strawberry.Private[str | None]
 
     @relation(
-        "The image that this is a variation of; null on an image you brought, and "
-        "once the parent is deleted."
+        "The image that this was made from, of several the first; null on an image you brought, on "
+        "one made from words alone, and once the parent is deleted."
     )
     async def parent_image(self, info: Info) -> "Image | None":
         """Load the parent."""
@@ -207,7 +211,7 @@ class Image(Node):
     )
     async def price(self, info: Info) -> Price | None:
         """Load the price."""
-        if self.parent_image_id is None:
+        if self.generation_id is None:
             return None
         found = await info.context.loaders.price.load(self.id)
         return Price.of(found) if found else None
@@ -254,7 +258,7 @@ class Image(Node):
             provider=image.provider,
             model=image.model,
             shot_type=image.shot_type,
-            aspect_ratio=image.aspect_ratio,
+            aspect_ratio=_ratio(image.aspect_ratio),
             modification_mode=image.modification_mode,
             variation_count=image.variation_count,
             variation_detail=image.variation_detail,
@@ -270,6 +274,10 @@ def _urls(image: library.Image, links: MediaLinks) -> dict[Size, str]:
     if image.picture is None:
         return {}
     return {size: links.media_url(key) for size, key in image.picture.derivatives.items()}
+
+
+def _ratio(ratio: str | None) -> AspectRatio | None:
+    return AspectRatio(ratio) if ratio in set(AspectRatio) else None
 
 
 def _id(identifier: str | None) -> strawberry.ID | None:

@@ -49,7 +49,8 @@ class VariationPlan:
                     shot_type=variation.shot_type,
                     provider=quote.model.provider,
                     model=quote.model.id,
-                    aspect_ratio=quote.aspect_ratio,
+                    # A variation always has a shape.
+                    aspect_ratio=AspectRatio(str(quote.aspect_ratio)),
                     price=Price.of(each),
                     normalised=notes,
                 )

@@ -238,9 +238,10 @@ class FalEditor:
 
 
 def _input(request: EditRequest) -> dict[str, Any]:
-    url, field = request.source.url, request.image_field
-    source = {field: [url] if request.takes_list else url} if field else {}
-    return {"prompt": request.prompt, **source, **request.options}
+    field = request.image_field
+    urls = [each.url for each in (request.source, *request.further)]
+    sources = {field: urls if request.takes_list else urls[0]} if field else {}
+    return {"prompt": request.prompt, **sources, **request.options}
 
 
 def _announced(status: dict[str, Any]) -> Fault | None:

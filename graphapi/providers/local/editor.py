@@ -8,6 +8,7 @@ from PIL import Image
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AspectRatio, ProviderMetadata
+from graphapi.domain.variations import ModificationMode
 from graphapi.errors import Rejected
 from graphapi.ports.editing import (
     Cancelled,
@@ -64,7 +65,7 @@ class LocalEditor:
     async def submit(self, request: EditRequest) -> EditResult:
         """Make the picture; raises Rejected when the source cannot be read."""
         content = await asyncio.to_thread(render, request)
-        width, height = frame_size(request.aspect_ratio)
+        width, height = frame_size(_ratio(request))
         metadata = ProviderMetadata(
             nsfw=None,
             width=width,
@@ -99,10 +100,10 @@ def render(request: EditRequest) -> bytes:
     """Make one variation as a JPEG of exactly the requested ratio."""
     source = read_picture(request.source.content, _LONGEST_READ)
     subject = find_subject(source)
-    look = look_for(request.mode, request.shot_type, request.beat)
+    look = look_for(_mode(request), request.shot_type, request.beat)
     chance = random.Random(request.seed)  # noqa: S311 - composition, no secret
     aim = _nudged(_aim(look.aim, subject, request.beat or 0), chance)
-    view = shoot(source, aim, look.camera, frame_size(request.aspect_ratio))
+    view = shoot(source, aim, look.camera, frame_size(_ratio(request)))
     taken = expose(view.picture, view.aim, look.lens)
     graded = apply_grade(taken, look.grade)
     if look.keep:
@@ -114,6 +115,17 @@ def frame_size(ratio: AspectRatio) -> tuple[int, int]:
     """Tell the pixels of a frame: exactly of its ratio, at most about one megapixel."""
     unit = _UNITS[ratio]
     return unit * ratio.width, unit * ratio.height
+
+
+def _mode(request: EditRequest) -> ModificationMode:
+    if request.mode is None:
+        message = "This server reads no prompt by itself. Choose a model of a provider."
+        raise Rejected(JobErrorCode.INVALID_INPUT, message)
+    return request.mode
+
+
+def _ratio(request: EditRequest) -> AspectRatio:
+    return AspectRatio(request.aspect_ratio or AspectRatio.RATIO_16_9)
 
 
 def _aim(aim: Aim, subject: Subject, rank: int) -> Point:
