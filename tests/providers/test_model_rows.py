@@ -54,6 +54,8 @@ FACTS: list[tuple[str, str, Any, str, Any]] = [
     ("fal-ai/nano-banana-pro/edit", "enableWebSearch", None, "", False),
     ("fal-ai/nano-banana/edit", "outputFormat", None, "jpeg png webp", "jpeg"),
     ("gemini-3-pro-image", "resolution", None, "", "1K"),
+    ("gemini-3-pro-image", "outputCompression", (0, 100), "", None),
+    ("gemini-3-pro-image", "mask", (None, 200_000), "", None),
     ("gemini-3-pro-image", "responseFormat", None, "url b64_json", "url"),
     ("gemini-3-pro-image", "outputFormat", None, "png jpeg gif webp avif", None),
     ("gemini-3-pro-image", "safetyTolerance", None, "1 2 3 4 5 6", None),
