@@ -33,7 +33,9 @@ _FEATURES: dict[str, Feature] = {
     ) or model.parameter("size") is not None,
     "takes a resolution": lambda model: model.parameter("resolution") is not None,
     "takes a seed": lambda model: model.parameter("seed") is not None,
-    "takes a file format": lambda model: model.parameter("outputFormat") is not None,
+    "takes a file format": lambda model: (
+        model.parameter("outputFormat") is not None and model.subject_field is None
+    ),
     "takes a negative prompt": lambda model: model.parameter("negativePrompt") is not None,
     "takes LoRA weights": lambda model: model.parameter("loras") is not None,
     "finds a lost answer again": lambda model: model.recoverable,

@@ -21,6 +21,10 @@ class ModelKind(StrEnum):
     SPEECH = "SPEECH"
 
 
+# Those that look at pictures; the others take none in.
+LOOKING = frozenset({ModelKind.EDIT, ModelKind.ANALYSIS})
+
+
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
     """From when until when a model is there, as far as anybody said."""
@@ -44,6 +48,8 @@ class Model:
     not `worded` goes by the mode of a variation, and cannot read a prompt.
     A model with `sizes` makes just these, of each shape in each tier, and takes any shape: it gets
     the nearest. `emulated` are the parameters that a gateway sees to where the model cannot.
+    `subject_field` is where a transcription is told what to listen to, by its address, or a speech
+    what to say; None for models of pictures.
     `recoverable`: what became of a request whose answer was lost can be found out later.
     `price_card` is what it charges, as far as anybody said.
     """
@@ -74,6 +80,7 @@ class Model:
     parameters: tuple[Parameter, ...] = ()
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     recoverable: bool = False
+    subject_field: str | None = None
 
     @property
     def endpoint(self) -> str:

@@ -160,7 +160,7 @@ def _checked_extra(model: Model, extra: Any) -> Mapping[str, Any]:
 
 
 def _is_owned(model: Model, name: str) -> bool:
-    own = {*_OWNED, model.image_field, model.ratio_field, model.count_field}
+    own = {*_OWNED, model.image_field, model.ratio_field, model.count_field, model.subject_field}
     wire = snake(name)
     return wire in own and model.parameter_sent_as(wire) is None
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from graphapi.domain.models import Lifecycle, Model, ModelKind
+from graphapi.domain.models import LOOKING, Lifecycle, Model, ModelKind
 from graphapi.domain.options import snake
 from graphapi.domain.parameters import Parameter, ParameterType, Unfit
 from graphapi.errors import ConfigurationError
@@ -96,6 +96,7 @@ class _ModelRow(_Strict):
     sizes: dict[Shape, dict[str, tuple[Side, Side]]] = Field(default_factory=dict)
     emulated: tuple[str, ...] = ()
     recoverable: bool = False
+    subject_field: str | None = None
     parameters: dict[Name, _ParameterRow] = Field(default_factory=dict)
     since: date | None = None
     retires_on: date | None = None
@@ -122,6 +123,11 @@ class _ModelRow(_Strict):
             raise ValueError("several images a request need a count_field")
         if not all(self.sizes.values()):
             raise ValueError("sizes: each shape needs at least one tier")
+        of_sound = self.kind in {ModelKind.TRANSCRIPTION, ModelKind.SPEECH}
+        if of_sound is not (self.subject_field is not None):
+            raise ValueError(
+                "a TRANSCRIPTION or a SPEECH has a subject_field, and nothing else has"
+            )
         return self
 
     def model(self) -> Model:
@@ -138,10 +144,10 @@ class _ModelRow(_Strict):
             usual_ratio=self.usual_ratio,
             second_ratio_field=self.second_ratio_field,
             second_ratios=self.second_ratios,
-            image_field=None if self.kind is ModelKind.TEXT_TO_IMAGE else self.image_field,
+            image_field=self.image_field if self.kind in LOOKING else None,
             takes_list=self.takes_list,
-            most_inputs=self.most_inputs if self.kind is not ModelKind.TEXT_TO_IMAGE else 0,
-            least_inputs=self.least_inputs if self.kind is not ModelKind.TEXT_TO_IMAGE else 0,
+            most_inputs=self.most_inputs if self.kind in LOOKING else 0,
+            least_inputs=self.least_inputs if self.kind in LOOKING else 0,
             worded=self.worded,
             count_field=self.count_field,
             most_images=self.most_images,
@@ -150,6 +156,7 @@ class _ModelRow(_Strict):
             parameters=tuple(row.named(name) for name, row in self.parameters.items()),
             lifecycle=Lifecycle(self.since, self.retires_on, self.note),
             recoverable=self.recoverable,
+            subject_field=self.subject_field,
         )
 
 

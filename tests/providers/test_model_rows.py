@@ -21,7 +21,10 @@ COMMON = (
     "imageSize outputFormat seed maskUrl strength guidanceScale numInferenceSteps "
     "enableSafetyChecker safetyTolerance acceleration syncMode"
 )
-# The documented parameters of each image model: beside the prompt, inputs, count and shape.
+HEARING = "task language diarize chunkLevel version batchSize numSpeakers"
+SPEAKING = "outputFormat voice speed voiceSetting audioSetting pronunciationDict languageBoost"
+# The documented parameters of each model: beside the prompt, inputs, count and shape, and beside
+# what is heard or said.
 DOCUMENTED = {
     "fal-ai/nano-banana-pro/edit": f"resolution enableWebSearch {GEMINI}",
     "fal-ai/nano-banana-pro": f"resolution enableWebSearch {GEMINI}",
@@ -44,6 +47,15 @@ DOCUMENTED = {
     "outputCompression mask enableWebSearch limitGenerations safetyTolerance syncMode "
     "allowFallbackModel safetyFilterLevel",
     "local/reframe": "seed",
+    "fal-ai/whisper": HEARING,
+    "fal-ai/wizper": HEARING,
+    "fal-ai/minimax/voice-clone": f"{SPEAKING} audioUrl",
+    "fal-ai/minimax/voice-design": f"{SPEAKING} prompt previewText",
+    "fal-ai/minimax/speech-02-hd": SPEAKING,
+    "fal-ai/minimax/speech-02-turbo": SPEAKING,
+    "fal-ai/dia-tts": SPEAKING,
+    "fal-ai/dia-tts/voice-clone": f"{SPEAKING} refAudioUrl refText",
+    "resemble-ai/chatterboxhd/text-to-speech": f"{SPEAKING} audioUrl",
 }
 # Model, parameter, range, values, default.
 FACTS: list[tuple[str, str, Any, str, Any]] = [
@@ -86,6 +98,11 @@ FACTS: list[tuple[str, str, Any, str, Any]] = [
     ("fal-ai/flux/dev", "guidanceScale", (1, 20), "", None),
     ("fal-ai/flux/dev", "numInferenceSteps", (1, 50), "", None),
     ("fal-ai/flux/dev", "outputFormat", None, "jpeg png", None),
+    ("fal-ai/whisper", "diarize", None, "", True),
+    ("fal-ai/whisper", "chunkLevel", None, "segment word", "segment"),
+    ("fal-ai/wizper", "version", None, "3", "3"),
+    ("fal-ai/wizper", "batchSize", (1, None), "", 64),
+    ("fal-ai/dia-tts", "outputFormat", None, "url hex", "url"),
 ]
 NINE = {"1:1", "16:9", "9:16", "4:3", "3:4", "16:10", "10:16", "21:9", "9:21"}
 
@@ -152,6 +169,44 @@ def test_the_others_take_the_nine_shapes_as_sizes(ratio: str, sent: Any) -> None
 def test_kontext_is_told_its_shape_by_the_name_on_its_own_page_too() -> None:
     wire = settle(MODELS["fal-ai/flux-pro/kontext"], ratio="16:9").wire
     assert (wire["image_size"], wire["aspect_ratio"]) == ("landscape_16_9", "16:9")
+
+
+def test_a_voice_is_set_within_the_documented_ranges() -> None:
+    speaks = MODELS["fal-ai/minimax/speech-02-hd"]
+    setting = speaks.parameter("voiceSetting")
+    assert setting
+    ranges = {each.wire: (each.minimum, each.maximum) for each in setting.fields}
+    assert ranges == {
+        "voice_id": (1, None),
+        "speed": (0.5, 2),
+        "vol": (0, 10),
+        "pitch": (-12, 12),
+        "emotion": (None, None),
+        "english_normalization": (None, None),
+    }
+    asked = Options({"voiceSetting": {"voiceId": "Wise_Woman", "emotion": "happy", "pitch": -3}})
+    assert settle(speaks, asked).wire["voice_setting"] == {
+        "voice_id": "Wise_Woman",
+        "emotion": "happy",
+        "pitch": -3,
+    }
+    with pytest.raises(Refused, match="emotion"):
+        settle(speaks, Options({"voiceSetting": {"emotion": "bored"}}))
+
+
+def test_the_languages_to_listen_for_are_the_documented_ones() -> None:
+    boost = MODELS["fal-ai/minimax/speech-02-turbo"].parameter("languageBoost")
+    assert boost
+    assert len(boost.values) == 25
+    assert {"Chinese,Yue", "Hindi", "auto"} <= set(boost.values)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "subject"), [("fal-ai/whisper", "audioUrl"), ("fal-ai/dia-tts", "text")]
+)
+def test_what_is_heard_or_said_is_no_option(model_id: str, subject: str) -> None:
+    with pytest.raises(Refused, match="argument of its own"):
+        settle(MODELS[model_id], Options(extra={subject: "https://example.com/a.mp3"}))
 
 
 def test_presets_have_their_sizes() -> None:
@@ -285,6 +340,8 @@ ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "Ne
         ('[set.x]\ninclude = ["x"]\n' + ROW + 'include = ["x"]', "the set x includes itself"),
         (ROW + 'usual_ratio = "1:1"', "ratios lacks 1:1"),
         (ROW + "most_images = 2", "need a count_field"),
+        (ROW + 'subject_field = "text"', "nothing else has"),
+        (ROW.replace('"EDIT"', '"SPEECH"'), "has a subject_field"),
         (ROW + 'sizes = { "16:9" = {} }', "each shape needs at least one tier"),
         (ROW + "sizes = { wide = { 1K = [9, 9] } }", "sizes.wide"),
         (ROW + 'parameters.a = { type = "ENUM", description = "A." }', "an ENUM has values"),
