@@ -17,7 +17,10 @@ Feature = Callable[[Model], bool]
 
 _FEATURES: dict[str, Feature] = {
     "edits pictures": lambda model: model.kind is ModelKind.EDIT,
-    "makes pictures from words": lambda model: model.kind is ModelKind.TEXT_TO_IMAGE,
+    "makes pictures from words": lambda model: (
+        model.kind is ModelKind.TEXT_TO_IMAGE
+        or (model.kind is ModelKind.EDIT and model.least_inputs == 0)
+    ),
     "describes pictures": lambda model: model.kind is ModelKind.ANALYSIS,
     "writes down what is said": lambda model: model.kind is ModelKind.TRANSCRIPTION,
     "speaks": lambda model: model.kind is ModelKind.SPEECH,

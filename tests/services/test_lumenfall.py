@@ -14,6 +14,7 @@ from graphapi.domain.money import Exactness, Price
 from graphapi.domain.options import Handling, Options
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
+from graphapi.services.requests import PicturesWanted
 from tests.emulators.fal import FalEmulator
 from tests.emulators.lumenfall import COST, Fault, LumenfallEmulator, Refusal, running
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
@@ -82,6 +83,30 @@ async def test_a_variation_is_completed_with_its_picture_and_its_bill(
     bill = await price_of(gateway, job.image_id)
     assert bill is not None
     assert (bill.micros, bill.exactness) == (67_000, Exactness.EXACT)
+
+
+async def test_a_picture_is_made_from_words_alone_in_the_nearest_shape(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    wanted = PicturesWanted(MODEL, "A harbour at dawn.", aspect_ratio="7:1")
+    made = await gateway.use_cases.picturing.request(gateway.owner, "generateImage", wanted)
+    await gateway.settle()
+    done = await gateway.image(made.images[0].id)
+    assert done.standing.ai_status is AiStatus.COMPLETED
+    (post,) = lumenfall.made
+    assert (post.path, post.files) == ("/images/generations", [])
+    assert post.fields["size"] == "1563x670"
+
+
+async def test_several_images_go_into_one_picture(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    coat = await gateway.furnish(title="Coat")
+    wanted = PicturesWanted(MODEL, "Her, in this coat.", image_ids=(gateway.image_id, coat.id))
+    await gateway.use_cases.picturing.request(gateway.owner, "editImage", wanted)
+    await gateway.settle()
+    (post,) = lumenfall.made
+    assert [file.name for file in post.files] == ["image", "image"]
 
 
 async def test_the_bill_counts_and_not_what_was_estimated(

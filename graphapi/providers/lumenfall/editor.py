@@ -32,7 +32,7 @@ MOST_BYTES = 96 * 1024 * 1024
 # Reading an answer larger than this takes long enough for others to notice.
 _READ_ASIDE = 1024 * 1024
 
-_IMAGE, _MASK = "image", "mask"
+_MASK = "mask"
 _PNG = "image/png"
 _MASK_URI = f"data:{_PNG};base64,"
 # What an edit takes, by how such a file begins.
@@ -78,9 +78,9 @@ class LumenfallEditor:
     async def submit(self, request: EditRequest) -> EditResult:
         """Make or edit a picture with exactly one POST, and wait for it.
 
-        A request without a source makes a picture from words. Lumenfall knows no idempotency key:
-        two POSTs are two charges. Raises NotSent or Throttled when nothing was accepted, Rejected
-        when it was refused for good, else InDoubt.
+        A request without an `image_field` makes a picture from words. Lumenfall knows no
+        idempotency key: two POSTs are two charges. Raises NotSent or Throttled when nothing was
+        accepted, Rejected when it was refused for good, else InDoubt.
         """
         fields = {"model": request.model, "prompt": request.prompt, **request.options}
         files = _files(request, fields)
@@ -143,20 +143,20 @@ def _files(request: EditRequest, fields: dict[str, Any]) -> list[File]:
     Raises Rejected for what Lumenfall could not read: nothing has been sent yet.
     """
     mask = fields.pop(_MASK, None)
-    if request.source.content is not None:
-        files = [_picture(request.source.content)]
-        return files if mask is None else [*files, _mask(mask)]
-    if request.source.url is not None:
+    if request.image_field is None:
+        if mask is not None:
+            raise Rejected(JobErrorCode.INVALID_INPUT, "A mask needs a source picture to lie on.")
+        return []
+    sources = (request.source, *request.further)
+    files = [_picture(request.image_field, source.content) for source in sources]
+    return files if mask is None else [*files, _mask(mask)]
+
+
+def _picture(name: str, content: bytes | None) -> File:
+    if content is None:
         raise Rejected(
-            JobErrorCode.SOURCE_MISSING,
-            "Lumenfall needs the source picture itself, not its address.",
+            JobErrorCode.SOURCE_MISSING, "Lumenfall needs the source picture itself, and has none."
         )
-    if mask is not None:
-        raise Rejected(JobErrorCode.INVALID_INPUT, "A mask needs a source picture to lie on.")
-    return []
-
-
-def _picture(content: bytes) -> File:
     is_webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
     kind = next((kind for start, kind in _FORMATS if content.startswith(start)), None)
     kind = "image/webp" if is_webp else kind
@@ -166,7 +166,7 @@ def _picture(content: bytes) -> File:
             "Lumenfall takes PNG, JPEG, WebP and GIF, and the source picture is none of these. "
             "Convert it, or choose a model of another provider.",
         )
-    return File(_IMAGE, f"source.{kind.removeprefix('image/')}", content, kind)
+    return File(name, f"source.{kind.removeprefix('image/')}", content, kind)
 
 
 def _mask(mask: Any) -> File:

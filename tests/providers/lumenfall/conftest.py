@@ -17,6 +17,8 @@ from tests.emulators.lumenfall import LumenfallEmulator, running
 
 (ROW,) = [model for model in load_models() if model.provider == "lumenfall"]
 SEED = 20251120
+# What a request works on that makes a picture from words alone.
+FROM_WORDS = Source()
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), mode: str = "RGB") -> bytes:
@@ -38,6 +40,7 @@ class Lumenfall:
         self,
         *,
         source: Source | None = None,
+        further: tuple[Source, ...] = (),
         model: str = ROW.endpoint,
         ratio: str | None = "4:3",
         options: Options | None = None,
@@ -52,6 +55,7 @@ class Lumenfall:
             prompt="A wide shot.",
             aspect_ratio=AspectRatio.RATIO_4_3,
             source=source or Source(content=picture()),
+            further=further,
             mode=ModificationMode.SHOT_VARIATION,
             shot_type=ShotType.WS,
             beat=None,
@@ -59,7 +63,7 @@ class Lumenfall:
             attempt_token="attempt-1",
             start_seconds=600.0,
             options=seeded(ROW, settled.wire, seed),
-            image_field=ROW.image_field,
+            image_field=None if source is FROM_WORDS else ROW.image_field,
             takes_list=ROW.takes_list,
         )
 

@@ -24,9 +24,8 @@ from graphapi.ports.editing import (
 from graphapi.providers import http
 from graphapi.providers.lumenfall import LumenfallEditor
 from tests.emulators.lumenfall import COST, KEY, MODEL, Fault, LumenfallEmulator, running
-from tests.providers.lumenfall.conftest import SEED, Lumenfall, picture
+from tests.providers.lumenfall.conftest import FROM_WORDS, SEED, Lumenfall, picture
 
-FROM_WORDS = Source()
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -152,6 +151,16 @@ async def test_every_format_that_lumenfall_takes_is_named(lumenfall: Lumenfall, 
     assert file.filename == f"source.{kind.lower()}"
 
 
+async def test_several_pictures_go_out_in_order_under_one_name(lumenfall: Lumenfall) -> None:
+    coat = Source(content=picture("JPEG", (20, 20)))
+    await lumenfall.editor.submit(lumenfall.request(further=(coat,)))
+    (post,) = lumenfall.emulator.made
+    assert [(file.name, file.content_type) for file in post.files] == [
+        ("image", "image/png"),
+        ("image", "image/jpeg"),
+    ]
+
+
 async def test_a_mask_goes_along_as_a_file(lumenfall: Lumenfall) -> None:
     mask = picture(mode="RGBA")
     uri = f"data:image/png;base64,{base64.b64encode(mask).decode()}"
@@ -167,6 +176,8 @@ async def test_a_mask_goes_along_as_a_file(lumenfall: Lumenfall) -> None:
     ("source", "mask", "code"),
     [
         (Source(url="https://stills.example/a.png"), None, JobErrorCode.SOURCE_MISSING),
+        # An edit whose picture is gone must not become a picture from words.
+        (Source(), None, JobErrorCode.SOURCE_MISSING),
         (Source(content=picture("TIFF")), None, JobErrorCode.INVALID_INPUT),
         (Source(content=b""), None, JobErrorCode.INVALID_INPUT),
         (Source(content=picture()), "https://stills.example/m.png", JobErrorCode.INVALID_INPUT),

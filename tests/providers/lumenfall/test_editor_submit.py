@@ -12,7 +12,7 @@ from graphapi.ports.editing import Source
 from graphapi.providers.lumenfall import LumenfallEditor
 from tests.emulators.lumenfall import KEY, Fault, Refusal
 from tests.emulators.serving import serve
-from tests.providers.lumenfall.conftest import Lumenfall
+from tests.providers.lumenfall.conftest import FROM_WORDS, Lumenfall
 
 NGINX = "<html><center>nginx</center></html>"
 POLICY = Refusal(400, "CONTENT_POLICY_VIOLATION")
@@ -85,7 +85,7 @@ async def test_an_answer_that_proves_nothing_is_in_doubt_and_nothing_is_sent_aga
     assert len(lumenfall.emulator.posts) == int(accept)
 
 
-@pytest.mark.parametrize("source", [None, Source()], ids=["edit", "from words"])
+@pytest.mark.parametrize("source", [None, FROM_WORDS], ids=["edit", "from words"])
 async def test_a_cut_answer_is_in_doubt_though_the_picture_was_made(
     lumenfall: Lumenfall, source: Source | None
 ) -> None:
