@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import dramatiq
 from dramatiq import Actor
 
+from graphapi.errors import Unavailable
 from graphapi.ports.doorbell import Step
 
 logger = logging.getLogger(__name__)
@@ -32,9 +33,13 @@ def _declare(
     broker: dramatiq.Broker, step: Step, perform: Callable[[str], Awaitable[None]]
 ) -> Actor[[str], None]:
     async def door(job_id: str) -> None:
+        about = {"job_id": job_id}
         try:
             await perform(job_id)
+        except Unavailable as error:
+            reason = error.__cause__
+            logger.warning("Step %s of %s broke off: %r", step, job_id, reason, extra=about)
         except Exception:
-            logger.exception("Step %s of %s failed", step, job_id, extra={"job_id": job_id})
+            logger.exception("Step %s of %s failed", step, job_id, extra=about)
 
     return dramatiq.actor(actor_name=step.value, queue_name=QUEUE, broker=broker)(door)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import dramatiq
 import pytest
 
+from graphapi.errors import Unavailable
 from graphapi.jobs.actors import declare_actors
 from graphapi.jobs.brokers.embedded import EmbeddedBroker
 from graphapi.ports.doorbell import Step
@@ -67,3 +68,18 @@ async def test_a_cancelled_handler_ends_cancelled() -> None:
     actors = declare_actors(EmbeddedBroker(), {Step.SUBMIT: cut})
     with pytest.raises(asyncio.CancelledError):
         await inspect.unwrap(actors[Step.SUBMIT].fn)("job_1")
+
+
+async def test_a_database_that_is_away_is_one_line_in_the_log_and_no_stack(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail(_: str) -> None:
+        raise Unavailable("Try again in a moment.") from ConnectionResetError("by peer")
+
+    actors = declare_actors(EmbeddedBroker(), {Step.SUBMIT: fail})
+    await inspect.unwrap(actors[Step.SUBMIT].fn)("job_1")
+    [record] = caplog.records
+    assert record.getMessage() == (
+        "Step submit of job_1 broke off: ConnectionResetError('by peer')"
+    )
+    assert (record.levelname, record.exc_info) == ("WARNING", None)

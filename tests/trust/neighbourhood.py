@@ -29,12 +29,17 @@ SHRINK = 12
 
 
 class Fault(StrEnum):
-    """How a neighbour fails. RESTART: it is gone, and comes back without what it need not keep."""
+    """How a neighbour fails.
+
+    RESTART: it is gone, and comes back without what it need not keep. FREEZE: its process stands
+    still for a while, for which only Redis is made; what it was sent meanwhile it then does.
+    """
 
     REFUSE = "refuses"
     RESET = "resets"
     SILENT = "falls silent"
     RESTART = "restarts"
+    FREEZE = "freezes"
 
 
 class Neighbour(ABC):
@@ -70,6 +75,20 @@ class RedisNeighbour(Neighbour):
     def __init__(self, proxy: Proxy, server: ValkeyServer) -> None:
         super().__init__(proxy)
         self._server = server
+
+    async def fail(self, fault: Fault) -> None:
+        """Begin to fail."""
+        if fault is Fault.FREEZE:
+            self._server.freeze()
+        else:
+            await super().fail(fault)
+
+    async def mend(self, fault: Fault) -> None:
+        """Work again."""
+        if fault is Fault.FREEZE:
+            self._server.thaw()
+        else:
+            await super().mend(fault)
 
     async def _go(self) -> None:
         await asyncio.to_thread(self._server.kill)

@@ -7,6 +7,7 @@ others wait at the provider, results are being saved, and people subscribe.
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -22,13 +23,20 @@ from tests.trust.scene import Scene, eventually, scene, stages
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-NEIGHBOURS = ("Redis", "the provider", "the database")
+FAULTS = (Fault.REFUSE, Fault.RESET, Fault.SILENT, Fault.RESTART)
+CELLS = [
+    *(("Redis", fault) for fault in (*FAULTS, Fault.FREEZE)),
+    *(("the provider", fault) for fault in FAULTS),
+    *(("the database", fault) for fault in FAULTS),
+]
 HELD = 2.0
 # The shortest there is: what is swallowed on its way stays in doubt until its deadline.
 SHORTEST = 10
 # How long what waits runs at the provider, and the answer to a submit is on its way.
 LONG, ON_ITS_WAY = 4.0, 1.5
 SAVED = 6
+LOAD, RESTARTS = 6, 3
+UNSENT = {None, "WAITING", "PREPARING", "SUBMITTING"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,8 +55,9 @@ async def client(town: Neighbourhood) -> AsyncIterator[Client]:
     print(town.product.said()[said:])  # noqa: T201 - shown beside a red test
 
 
-@pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("who", NEIGHBOURS)
+@pytest.mark.parametrize(
+    ("who", "fault"), [pytest.param(*cell, id=f"{cell[0]} {cell[1].value}") for cell in CELLS]
+)
 async def test_promises_hold_though_a_neighbour_fails_at_the_worst_moments(
     town: Neighbourhood, client: Client, who: str, fault: Fault, soak: Soak
 ) -> None:
@@ -83,10 +92,11 @@ async def test_promises_hold_though_a_neighbour_fails_at_the_worst_moments(
 
 
 async def _wait_there(town: Neighbourhood, waiting: Scene) -> None:
-    """Go as far as to run at the provider."""
+    """Go as far as that one runs at the provider."""
     town.fal.seconds = LONG
     children = await waiting.generate(2)
-    await waiting.watch.until(lambda: stages(waiting.watch, children) == {"PROVIDER_RUNNING"})
+    await _be_accepted(waiting, children)
+    await waiting.watch.until(lambda: "PROVIDER_RUNNING" in stages(waiting.watch, children))
     town.fal.seconds = 0.2
 
 
@@ -95,8 +105,11 @@ async def _be_saved(town: Neighbourhood, saving: Scene) -> None:
     before = len(town.fal.ledger.accepted)
     for number in range(SAVED):
         town.fal.plan(before + number, Outcome(seconds=0.5 + 0.4 * number))
-    await saving.generate(SAVED)
-    await eventually(lambda: len(town.fal.ledger.accepted) == before + SAVED, lambda: "no submits")
+    await _be_accepted(saving, await saving.generate(SAVED))
+
+
+async def _be_accepted(scene: Scene, children: set[str]) -> None:
+    await scene.watch.until(lambda: stages(scene.watch, children).isdisjoint(UNSENT))
 
 
 async def _be_sent(town: Neighbourhood, sending: Scene) -> None:
@@ -105,3 +118,25 @@ async def _be_sent(town: Neighbourhood, sending: Scene) -> None:
     town.fal.disturb(Operation.SUBMIT, Exchange(delay=ON_ITS_WAY, accept=True))
     await sending.generate(3)
     await eventually(lambda: len(town.fal.ledger.accepted) > before, lambda: "no submit")
+
+
+async def test_a_redis_that_comes_back_empty_again_and_again_under_load_loses_nothing(
+    town: Neighbourhood, client: Client
+) -> None:
+    town.fal.seconds = 0.5
+    redis, accepted = town.neighbours["Redis"], len(town.fal.ledger.accepted)
+    async with AsyncExitStack() as stack:
+        scenes = [await stack.enter_async_context(scene(town, client)) for _ in range(LOAD)]
+        for _ in range(RESTARTS):
+            asked = asyncio.gather(*(each.generate(2) for each in scenes))
+            await redis.fail(Fault.RESTART)
+            await asked
+            await asyncio.sleep(0.5)
+            await redis.mend(Fault.RESTART)
+            await asyncio.sleep(1.0)
+        await asyncio.gather(*(each.quiet() for each in scenes))
+        await asyncio.gather(*(each.assert_true(forgotten=False) for each in scenes))
+        for each in scenes:
+            assert set(each.watch.statuses(each.watch.latest)) == {"COMPLETED"}
+    await assert_paid_once(town.product, town.fal)
+    assert len(town.fal.ledger.accepted) - accepted == LOAD * RESTARTS * 2
