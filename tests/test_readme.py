@@ -10,6 +10,7 @@ from graphapi.cli.models import matrix
 from graphapi.domain.models import ModelKind
 from graphapi.providers.model_rows import load_models
 from tests.api.house import House, Person, open_house, until_done
+from tests.emulators.fal import FalEmulator, running
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```graphql\n(.*?)```", README.read_text(), re.DOTALL)
@@ -39,7 +40,8 @@ async def newest(person: Person) -> str:
 
 def test_every_step_of_the_first_five_minutes_is_known_here() -> None:
     assert list(DOCUMENTS) == [
-        "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent", "Abilities"
+        "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent", "Abilities",
+        "Imagine", "Compose",
     ]  # fmt: skip
 
 
@@ -79,6 +81,24 @@ async def test_what_a_model_can_be_told_is_shown(ada: Person) -> None:
     model = await ada.read(DOCUMENTS["Abilities"])
     assert model["usable"] is False
     assert "resolution" in {parameter["name"] for parameter in model["parameters"]}
+
+
+async def test_images_in_ones_own_words_are_made(tmp_path: Path) -> None:
+    fal = FalEmulator(shrink=16, seconds=0)
+    async with running(fal) as url, open_house(tmp_path, url) as studio:
+        bob = await studio.person("bob")
+        imagined = await bob.read(DOCUMENTS["Imagine"])
+        assert imagined["success"], imagined
+        assert (imagined["generation"]["total"], imagined["price"]["amount"]) == (2, "0.30")
+        ids = [await bob.add(), await bob.add()]
+        rehearsed = await bob.read(DOCUMENTS["Compose"], imageIds=ids, dryRun=True)
+        (item,) = rehearsed["plan"]["items"]
+        assert item["prompt"].startswith("Image 2 is the wardrobe reference.\n\nThe person of")
+        composed = await bob.read(DOCUMENTS["Compose"], imageIds=ids)
+        (image,) = composed["images"]
+        assert (image["parentImageId"], image["prompt"]) == (ids[0], item["prompt"])
+        await until_done(bob)
+    assert len(fal.ledger.accepted) == 3
 
 
 def test_the_table_of_what_models_can_do_is_current() -> None:

@@ -131,6 +131,9 @@ class Picturing:
         if operation == "editImage" and not wanted.image_ids:
             message = "Name at least one image to work on, or ask `generateImage` instead."
             raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("imageIds",))
+        if wanted.aspect_ratio is not None and not wanted.aspect_ratio.strip():
+            message = "The shape is blank. Leave `aspectRatio` out for the model's usual one."
+            raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
         model = self._models.image_model(wanted.model, len(wanted.image_ids))
         roles = check_roles(wanted.roles, len(wanted.image_ids))
         now = self._clock.now()
