@@ -76,6 +76,8 @@ class Life:
         self.jobs: dict[str, AnyRow] = {}
         self.images: dict[str, AnyRow] = {}
         self.sources: list[str] = []
+        # Whatever this life brings about has a later id.
+        self.since = {noun: new_id(noun) for noun in (Noun.IMAGE, Noun.JOB)}
         self.generations: list[str] = []
         self.worker = ""
         async with self.house.database.write() as unit:
@@ -240,12 +242,12 @@ class Life:
 
     async def check(self) -> None:
         """Compare everything with what it was, and with what may be."""
-        children = ImageRow.id.in_(self.sources) | ImageRow.parent_image_id.in_(self.sources)
-        ours = JobRow.source_image_id.in_(self.sources)
+        shown = ImageRow.id > self.since[Noun.IMAGE]
+        ours = JobRow.id > self.since[Noun.JOB]
         async with self.house.database.read() as connection:
             rows = await connection.execute(select(JobRow).where(ours))
             jobs = {row.id: row for row in rows}
-            images = {r.id: r for r in await connection.execute(select(ImageRow).where(children))}
+            images = {r.id: r for r in await connection.execute(select(ImageRow).where(shown))}
         laws.assert_jobs_went_on(self.jobs, jobs)
         laws.assert_images_went_on(self.images, images)
         laws.assert_shown_truly(images.values(), jobs.values())

@@ -32,7 +32,7 @@ from graphapi.container.use_cases import UseCases
 from graphapi.domain.analysis import AnalysisContext
 from graphapi.ports.doorbell import Bell
 from graphapi.services import insisting
-from graphapi.services.requests import AnalysisWanted
+from graphapi.services.requests import AnalysisWanted, PicturesWanted
 from tests.emulators.fal import Manner
 from tests.services.house import shots
 from tests.services.life import Crash, Life, latest, life_at
@@ -50,6 +50,7 @@ CRASH = st.one_of(st.none(), st.none(), DEATH, BREAK)
 PLACE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5])
 MANNER = st.sampled_from([Manner(), Manner(retried=True), Manner(payload_error=True)])
 MOST_AT_ONCE = 6
+WORDS = "fal-ai/nano-banana-pro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,19 @@ class Lives(RuleBasedStateMachine):
                 self.life.house.owner, self.life.image_id, shots(count)
             )
             self.life.generations.append(scheduled.generation.id)
+
+        if self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
+
+    @rule(count=st.integers(1, 2), pictures=st.integers(0, 2), crash=CRASH)
+    def ask_in_own_words(self, count: int, pictures: int, crash: Crash | None) -> None:
+        operation, model = ("editImage", f"{WORDS}/edit") if pictures else ("generateImage", WORDS)
+        ids = (self.life.image_id,) * pictures
+        wanted = PicturesWanted(model, "A harbour at dawn.", count=count, image_ids=ids)
+
+        async def work(cases: UseCases) -> None:
+            made = await cases.picturing.request(self.life.house.owner, operation, wanted)
+            self.life.generations.append(made.generation.id)
 
         if self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))
