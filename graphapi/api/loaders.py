@@ -8,7 +8,7 @@ from graphapi.domain.attempts import Attempt
 from graphapi.domain.library import Image
 from graphapi.domain.money import Price
 from graphapi.domain.options import Normalisation
-from graphapi.domain.standing import Generation
+from graphapi.domain.standing import Generation, Input
 from graphapi.domain.users import User
 from graphapi.services.images import Images
 from graphapi.services.spending import Spendings
@@ -65,6 +65,11 @@ class Loaders:
         return DataLoader(self._load_normalised)
 
     @cached_property
+    def inputs(self) -> DataLoader[str, list[Input]]:
+        """Load what a generation works on, by its id, in order."""
+        return DataLoader(self._load_inputs)
+
+    @cached_property
     def price(self) -> DataLoader[str, Price | None]:
         """Load what variations cost, by the image's id."""
         return DataLoader(self._load_prices)
@@ -72,6 +77,10 @@ class Loaders:
     async def _load_prices(self, ids: list[str]) -> list[Price | None]:
         found = await self._spendings.of_images(self._user, ids)
         return [found.get(each) for each in ids]
+
+    async def _load_inputs(self, ids: list[str]) -> list[list[Input]]:
+        found = await self._images.inputs_of(self._user, ids)
+        return [found.get(each, []) for each in ids]
 
     async def _load_normalised(self, ids: list[str]) -> list[list[Normalisation]]:
         found = await self._images.normalised(self._user, ids)

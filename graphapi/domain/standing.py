@@ -71,6 +71,14 @@ class Generation:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An image that a request works on; `role` is what a person says it is."""
+
+    image_id: str
+    role: str | None = None
+
+
 def project(
     *,
     analysis: JobView | None,

@@ -1,13 +1,14 @@
 """The images that a request in a person's own words works on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.images import Picture
-from graphapi.persistence.models import InputRow, PictureRow
+from graphapi.domain.standing import Input
+from graphapi.persistence.models import GenerationRow, InputRow, PictureRow
 from graphapi.persistence.records import AnyRow, picture_of
 from graphapi.persistence.unit_of_work import UnitOfWork
 
@@ -20,6 +21,25 @@ async def add(unit: UnitOfWork, generation_id: str, rows: Sequence[dict[str, Any
             for number, row in enumerate(rows)
         ]
         await unit.connection.execute(insert(InputRow), numbered)
+
+
+async def of_generations(
+    connection: AsyncConnection, owner_id: str, generation_ids: Collection[str]
+) -> dict[str, list[Input]]:
+    """Read what each of these requests works on, in order; those of other people are absent.
+
+    A request for variations works on its source alone, and one for images from words on nothing.
+    """
+    asked = select(GenerationRow.id, GenerationRow.mode, GenerationRow.image_id).where(
+        GenerationRow.id.in_(generation_ids), GenerationRow.owner_id == owner_id
+    )
+    found = {
+        row.id: [Input(row.image_id)] if row.mode else [] for row in await connection.execute(asked)
+    }
+    listed = select(InputRow).where(InputRow.generation_id.in_(found))
+    for row in await connection.execute(listed.order_by(InputRow.number)):
+        found[row.generation_id].append(Input(row.image_id, row.role))
+    return found
 
 
 async def pictures_of(connection: AsyncConnection, job: AnyRow) -> list[Picture]:

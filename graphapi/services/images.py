@@ -11,12 +11,20 @@ from graphapi.domain.jobs import JobState, Mover, Stage
 from graphapi.domain.library import Image
 from graphapi.domain.options import Normalisation
 from graphapi.domain.pages import MAX_SEARCH_LENGTH, ImageFilter, Page, Window
-from graphapi.domain.standing import Generation
+from graphapi.domain.standing import Generation, Input
 from graphapi.domain.users import User
 from graphapi.domain.vocabulary import CATEGORIES
 from graphapi.domain.words import check_words
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import attempts, generations, image_pages, images, jobs, pictures
+from graphapi.persistence import (
+    attempts,
+    generations,
+    image_pages,
+    images,
+    inputs,
+    jobs,
+    pictures,
+)
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import attempt_of
 from graphapi.persistence.transition import (
@@ -75,6 +83,13 @@ class Images:
         """Read what became of the parameters of generations; foreign ones are absent."""
         async with self._database.read() as connection:
             return await generations.normalised(connection, owner.id, generation_ids)
+
+    async def inputs_of(
+        self, owner: User, generation_ids: Collection[str]
+    ) -> dict[str, list[Input]]:
+        """Read what generations work on, in order; foreign ones are absent."""
+        async with self._database.read() as connection:
+            return await inputs.of_generations(connection, owner.id, generation_ids)
 
     async def attempts_at(
         self, owner: User, image_ids: Collection[str]

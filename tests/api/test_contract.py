@@ -143,8 +143,10 @@ type UpdateImagePayload { success: Boolean! userErrors: [UserError!]! image: Ima
 type DeleteImagesPayload { success: Boolean! userErrors: [UserError!]! deletedIds: [ID!]! }
 type Generation implements Node {
   id: ID! total: Int! queued: Int! processing: Int! completed: Int! failed: Int!
-  cancelled: Int! image: Image! variations: [Image!]! createdAt: DateTime!
+  cancelled: Int! image: Image! inputs: [GenerationInput!]! variations: [Image!]!
+  createdAt: DateTime!
 }
+type GenerationInput { image: Image role: String }
 type AiStatusEvent {
   image: Image! aiStatus: AiStatus version: Int! stage: Stage! stageMessage: String!
   progress: Float queuePosition: Int eta: EtaRange error: JobError generation: Generation

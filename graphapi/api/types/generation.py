@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 OfImage = Annotated["Image", strawberry.lazy("graphapi.api.types.image")]
 
 
+@strawberry.type(description="An image that a request works on.")
+class GenerationInput:
+    """One input; the image is read later."""
+
+    role: str | None = strawberry.field(
+        description="What it is, as `roles` said; null when nothing was said of it."
+    )
+    image_id: strawberry.Private[str]
+
+    @relation("The image, as it is now; null once it is deleted.")
+    async def image(self, info: Info) -> OfImage | None:
+        """Load the image."""
+        found = await info.context.loaders.image.load(self.image_id)
+        return _show(found, info) if found else None
+
+
 @strawberry.type(
     description="One request for variations, or for images in your own words, with how they "
     "stand: `queued`, `processing`, `completed`, `failed` and `cancelled` always add up to `total`."
@@ -44,6 +60,15 @@ class Generation(Node):
         if found is None:
             raise LookupError(f"the source {self.image_id} of generation {self.id} is gone")
         return _show(found, info)
+
+    @relation(
+        "The images it works on, in the order in which they are sent: one for variations, those of "
+        "`editImage`, none for `generateImage`."
+    )
+    async def inputs(self, info: Info) -> list[GenerationInput]:
+        """Load the inputs."""
+        found = await info.context.loaders.inputs.load(self.id)
+        return [GenerationInput(role=each.role, image_id=each.image_id) for each in found]
 
     @relation("The images asked for, in the order they were planned; deleted ones are left out.")
     async def variations(self, info: Info) -> list[OfImage]:

@@ -1,6 +1,7 @@
 """Edits by fal.ai, over real HTTP: what is sent, what comes back, and who may see the key."""
 
 import uuid
+from dataclasses import replace
 from io import BytesIO
 
 import httpx
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from graphapi.errors import ConfigurationError, InDoubt, Throttled
-from graphapi.ports.editing import Editor, EditResult, SourceRoute, Ticket, Waiting
+from graphapi.ports.editing import Editor, EditResult, Source, SourceRoute, Ticket, Waiting
 from graphapi.providers.fal import FalEditor
 from tests.emulators.fal import Fault, Operation, Outcome
 from tests.emulators.serving import serve
@@ -52,6 +53,23 @@ async def test_an_edit_goes_out_once_with_every_choice_spelt_out(fal: Fal) -> No
     }
     assert wanted.items() <= post.headers.items()
     assert "x-fal-store-io" not in post.headers
+
+
+async def test_several_pictures_go_out_in_order_and_none_for_words_alone(fal: Fal) -> None:
+    several = replace(fal.request(), further=(Source(url="https://a/2"), Source(url="https://a/3")))
+    words = fal.request(model="fal-ai/nano-banana-pro", ratio="21:9")
+    await fal.editor.submit(several)
+    await fal.editor.submit(replace(words, source=Source(), mode=None, image_field=None))
+    first, second = (post.input or {} for post in fal.emulator.ledger.posts)
+    assert first["image_urls"] == [fal.source, "https://a/2", "https://a/3"]
+    assert second == {
+        "prompt": "A wide shot.",
+        "num_images": 1,
+        "aspect_ratio": "21:9",
+        "resolution": "1K",
+        "output_format": "png",
+        "seed": 20251120,
+    }
 
 
 async def test_a_ticket_carries_the_three_addresses_fal_gave(fal: Fal) -> None:
