@@ -83,6 +83,7 @@ class Life:
         async with self.house.database.write() as unit:
             statement = update(JobRow).where(JobRow.state.in_(LIVE))
             await unit.connection.execute(statement.values(state=JobState.CANCELLED))
+            await workers.forget_dead(unit, self.house.clock.now())
         self.calm()
         self.witness.forget_all()
         self.house.openrouter.calls.clear()
