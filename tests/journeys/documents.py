@@ -27,6 +27,18 @@ mutation (
     {_ERRORS} image {{ {_IMAGE} }} variations {{ {_IMAGE} }} generation {{ {_COUNTS} }}
   }}
 }}"""
+IMAGINE = f"""
+mutation ($model: String!, $prompt: String!, $numImages: Int, $aspectRatio: String) {{
+  generateImage(
+    model: $model, prompt: $prompt, numImages: $numImages, aspectRatio: $aspectRatio
+  ) {{ {_ERRORS} images {{ {_IMAGE} }} generation {{ {_COUNTS} }} }}
+}}"""
+COMPOSE = f"""
+mutation ($imageIds: [ID!]!, $model: String!, $prompt: String!, $roles: [String]) {{
+  editImage(imageIds: $imageIds, model: $model, prompt: $prompt, roles: $roles) {{
+    {_ERRORS} images {{ {_IMAGE} }} generation {{ {_COUNTS} }}
+  }}
+}}"""
 ANALYSE = f"""
 mutation (
   $imageId: ID!, $storageId: ID, $imageUrl: String, $variationCount: Int,
