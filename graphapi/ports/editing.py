@@ -132,17 +132,21 @@ class Marker:
     """What tells one request of ours from all others in a provider's history.
 
     `prompt` and `seed` are as they were sent, between `since` and `until`, which is when to stop
-    looking. `token_hash` is the SHA-256 of the attempt token, in hex, for a history that gives
-    our tags back. `others` are the request ids that belong to other attempts.
+    looking. A model of sound is told its words or its address `asked_as` another field, and has no
+    seed: all of its `options` must be found too, so that what is mistaken for it was asked the very
+    same. `token_hash` is the SHA-256 of the attempt token, in hex, for a history that gives our
+    tags back. `others` are the request ids that belong to other attempts.
     """
 
     model: str
     prompt: str
-    seed: int
+    seed: int | None
     since: datetime
     until: datetime
     token_hash: str | None = None
     others: frozenset[str] = frozenset()
+    asked_as: str = "prompt"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from graphapi.providers.fal.errors import (
     later,
     rejected,
 )
-from graphapi.providers.fal.results import edit_result
+from graphapi.providers.fal.results import edit_result, is_of_sound
 from graphapi.providers.fal.tickets import built_ticket, is_request_id
 from graphapi.providers.http import Reply, Wire
 
@@ -69,7 +69,7 @@ class FalHistory:
             for item in page["items"]:
                 match _looks(item, marker):
                     case Look.OURS:
-                        return self._found(item, marker.model)
+                        return self._found(item, marker)
                     case Look.HIDDEN:
                         hidden += 1
             cursor = page.get("next_cursor")
@@ -98,8 +98,8 @@ class FalHistory:
             return _refused(reply)
         return body if body is not None and isinstance(body.get("items"), list) else _NO_LIST
 
-    def _found(self, item: dict[str, Any], model: str) -> Found:
-        ticket = built_ticket(self._queue_url, model, item["request_id"])
+    def _found(self, item: dict[str, Any], marker: Marker) -> Found:
+        ticket = built_ticket(self._queue_url, marker.model, item["request_id"])
         return Found(ticket, self._outcome(item))
 
     def _outcome(self, item: dict[str, Any]) -> EditResult | Failure | None:
@@ -109,8 +109,10 @@ class FalHistory:
         if status // 100 != 2:  # noqa: PLR2004 - the class of an HTTP status
             error = rejected(fault_in(output), status, self._key)
             return Failure(error.code, error.message)
+        if not isinstance(output, dict) or is_of_sound(output):
+            return None  # then it is asked for by its ticket
         try:
-            return edit_result(output) if isinstance(output, dict) else None
+            return edit_result(output)
         except Rejected as error:
             return Failure(error.code, error.message)
 
@@ -123,10 +125,9 @@ def _looks(item: Any, marker: Marker) -> Look:
     asked = item.get("json_input")
     if not isinstance(asked, dict):
         return Look.HIDDEN
-    ours = (
-        asked.get("prompt") == marker.prompt
-        and asked.get("seed") == marker.seed
-        and _may_bear(item.get("tags"), marker.token_hash)
+    wanted = {"seed": marker.seed, **marker.options, marker.asked_as: marker.prompt}
+    ours = all(asked.get(name) == value for name, value in wanted.items()) and _may_bear(
+        item.get("tags"), marker.token_hash
     )
     return Look.OURS if ours else Look.FOREIGN
 

@@ -48,9 +48,14 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
     return EditResult(
         images=tuple(picture for _, picture in images),
         metadata=_metadata(images[0][0], body),
-        billable_units=_units(billable_units),
+        billable_units=units(billable_units),
         raw=_without_contents(body),
     )
+
+
+def is_of_sound(body: dict[str, Any]) -> bool:
+    """Tell whether a finished request's body is that of a model of sound."""
+    return "images" not in body and ("audio" in body or isinstance(body.get("text"), str))
 
 
 def _metadata(image: dict[str, Any], body: dict[str, Any]) -> ProviderMetadata:
@@ -115,9 +120,10 @@ def _whole(value: Any) -> int | None:
     return value if whole else None
 
 
-def _units(value: str) -> float | None:
+def units(value: str) -> float | None:
+    """Read the header that tells how much is charged for; None for nonsense."""
     try:
-        units = float(value)
+        number = float(value)
     except ValueError:
         return None
-    return units if 0 <= units < _INT64 else None
+    return number if 0 <= number < _INT64 else None

@@ -21,7 +21,7 @@ from graphapi.ports.editing import EditResult
 from graphapi.ports.webhooks import MAX_DELIVERY_BYTES, WebhookDelivery
 from graphapi.providers.fal.errors import BY_TYPE, fault_in, rejected
 from graphapi.providers.fal.keys import SigningKeys
-from graphapi.providers.fal.results import edit_result
+from graphapi.providers.fal.results import edit_result, is_of_sound
 from graphapi.providers.fal.tickets import is_request_id
 from graphapi.providers.http import Reply, Wire
 
@@ -146,6 +146,8 @@ def _outcome(body: dict[str, Any]) -> EditResult | Failure | None:
         return None
     if body["status"] == "ERROR":
         return _failure(payload, body.get("error"))
+    if is_of_sound(payload):
+        return None  # what it brings is asked for by its id
     try:
         return edit_result(payload)
     except Rejected as error:

@@ -25,6 +25,7 @@ from tests.emulators.fal.jobs import STILL_RUNNING, Answer, Job, Queue, Stop
 from tests.emulators.fal.ledger import Ledger, Post
 from tests.emulators.fal.platform import Platform
 from tests.emulators.fal.runner import Runner
+from tests.emulators.fal.sounds import SOUNDS
 from tests.emulators.fal.webhooks import Courier
 from tests.emulators.serving import serve
 
@@ -33,7 +34,7 @@ NOT_FOUND = {"status": "NOT_FOUND"}
 
 
 class FalEmulator:
-    """fal.ai, as far as image edits need it.
+    """fal.ai, as far as images and sounds need it.
 
     `seconds` is how long each job runs, `limit` how many the account may run at once (None: no
     limit), `shrink` divides the size of the pictures. `says_ok_to_cancel` answers as the newest
@@ -159,7 +160,7 @@ class FalEmulator:
             return refused
         if self.locked:
             return locked()
-        if post.endpoint not in MODELS:
+        if post.endpoint not in MODELS and post.endpoint not in SOUNDS:
             return JSONResponse({"detail": f"Application '{post.endpoint}' not found"}, 404)
         if post.input is None:
             body = {"detail": "The body is no JSON object", "error_type": "bad_request"}

@@ -15,6 +15,7 @@ from tests.emulators.fal.every_model import checked_input
 from tests.emulators.fal.jobs import Answer, Job
 from tests.emulators.fal.models import InputError, Wanted, source_error
 from tests.emulators.fal.pictures import drawn, opened
+from tests.emulators.fal.sounds import SOUNDS, sounded
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -36,6 +37,8 @@ class Runner:
             error = detail if isinstance(detail, str) else f"Invalid status code: {outcome.status}"
             return Answer(outcome.status, outcome.body, outcome.headers, error, outcome.error_type)
         try:
+            if job.endpoint in SOUNDS:
+                return await sounded(job, self._cdn, _heard_from)
             wanted = checked_input(job.endpoint, job.input)
             sources = [await _loaded(*at) for at in enumerate(wanted.sources)]
         except InputError as error:
@@ -85,6 +88,14 @@ async def _loaded(position: int, url: str) -> Image.Image:
     except (OSError, Image.DecompressionBombError):
         message = "Failed to load the image."
         raise source_error("image_load_error", position, message) from None
+
+
+async def _heard_from(url: str) -> bytes:
+    try:
+        return _inline(url) if url.startswith("data:") else await _fetched(url)
+    except (httpx.HTTPError, httpx.InvalidURL, binascii.Error, ValueError):
+        fault = {"loc": ["body", "audio_url"], "msg": "Failed to download the file."}
+        raise InputError({**fault, "type": "file_download_error"}) from None
 
 
 def _inline(url: str) -> bytes:
