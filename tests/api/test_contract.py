@@ -197,7 +197,8 @@ type ProviderMetadata {
 type Model {
   id: ID! endpoint: String! provider: String! kind: ModelKind! description: String!
   aspectRatios: [AspectRatio!]! ratios: [String!]! ratioSentAs: String resolutions: [String!]!
-  mostInputImages: Int mostImages: Int! parameters: [ModelParameter!]! lifecycle: ModelLifecycle!
+  mostInputImages: Int leastInputImages: Int! readsPrompt: Boolean! mostImages: Int!
+  parameters: [ModelParameter!]! lifecycle: ModelLifecycle!
   recoverable: Boolean! usable: Boolean! unusableReason: String isDefault: Boolean!
   priceCard: PriceCard!
 }

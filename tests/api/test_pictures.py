@@ -180,3 +180,15 @@ async def test_a_failed_image_from_words_is_tried_again_by_its_generation(
     retried = await ada.read(RETRY, id=asked["generation"]["id"])
     assert retried["success"], retried
     assert (await until_ended(ada, image_id))["aiStatus"] == "COMPLETED"
+
+
+async def test_models_tell_whether_they_can_be_asked_in_words_and_with_how_many_images(
+    ada: Person,
+) -> None:
+    listed = await ada.read("{ models { id readsPrompt leastInputImages mostInputImages } }")
+    told = {each.pop("id"): tuple(each.values()) for each in listed}
+    assert told[FAL] == (True, 1, 14)
+    assert told[WORDS] == (True, 0, 0)
+    assert told["gemini-3-pro-image"][:2] == (True, 0)
+    assert told["local/reframe"] == (False, 1, 1)
+    assert told["local/pixels"][0] is False

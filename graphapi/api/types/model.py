@@ -12,6 +12,8 @@ from graphapi.api.types.money import PriceCard
 from graphapi.api.types.provider_outage import ProviderOutage
 from graphapi.domain import models, outages
 
+_MAKERS = (models.ModelKind.EDIT, models.ModelKind.TEXT_TO_IMAGE)
+
 
 @strawberry.type(description="From when until when a model is there, as far as anybody said.")
 class ModelLifecycle:
@@ -65,6 +67,14 @@ class Model:
         description="How many pictures it takes in at most, 0 for one that works from words "
         "alone; null when nobody says."
     )
+    least_input_images: int = strawberry.field(
+        description="How many pictures it needs at least: 0 for one that works from words alone, "
+        "or can."
+    )
+    reads_prompt: bool = strawberry.field(
+        description="Whether `generateImage` or `editImage` can tell it what to make in your own "
+        "words; false for one that makes no pictures, and for one that makes variations alone."
+    )
     most_images: int = strawberry.field(
         description="How many pictures one request makes at most; a variation is always a request "
         "of its own."
@@ -109,6 +119,8 @@ class Model:
             ratio_sent_as=model.ratio_field if model.aspect_ratios else None,
             resolutions=list(resolution.values) if resolution else [],
             most_input_images=model.most_inputs,
+            least_input_images=model.least_inputs,
+            reads_prompt=model.worded and model.kind in _MAKERS,
             most_images=model.most_images,
             parameters=[ModelParameter.of(parameter) for parameter in model.parameters],
             lifecycle=ModelLifecycle(
