@@ -1,0 +1,119 @@
+"""The promises about money, and for each a change that breaks it.
+
+Each mutant is one small change of the kind that a tired engineer could make. `make mutants` tries
+them (`tests.mutants`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change for the worse: `old` stands once in `file`, and `new` takes its place."""
+
+    promise: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant(
+        "the intent is committed before anything is sent",
+        "graphapi/services/submitting.py",
+        """        intent = await self._sender.intend(job_id, editor.slots)
+        if intent is None:
+            return
+        answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
+""",
+        """        from graphapi.services.sending import Intent
+        early = await self._call(editor, Intent(job, "token"), sources)
+        intent = await self._sender.intend(job_id, editor.slots)
+        if intent is None:
+            return
+        answer = early
+""",
+    ),
+    Mutant(
+        "the attempt's token is written down with the intent",
+        "graphapi/services/sending.py",
+        "attempt_token_hash=_hash(token),",
+        "attempt_token_hash=None,",
+    ),
+    Mutant(
+        "an intent is taken back when only the word of its commit was lost",
+        "graphapi/services/sending.py",
+        "return await take_or_leave(intend, withdraw, job_id, until, self._clock)",
+        "return await intend()",
+    ),
+    Mutant(
+        "a request whose worker died is never sent again",
+        "graphapi/services/sweeping.py",
+        "        if self._repeatable(job.provider):\n",
+        "        if True:\n",
+    ),
+    Mutant(
+        "a request in doubt is never sent again",
+        "graphapi/services/sending.py",
+        """        except InDoubt as error:
+            await self._doubt(intent, error)
+""",
+        """        except InDoubt as error:
+            await self._postpone(intent, error)
+""",
+    ),
+    Mutant(
+        "a connection that broke after the request had left is a doubt",
+        "graphapi/providers/http.py",
+        "    httpx.ConnectError,\n",
+        "    httpx.ConnectError,\n    httpx.ReadError,\n",
+    ),
+    Mutant(
+        "a result is taken in once, however often it is taken up",
+        "graphapi/services/finishing.py",
+        """            if moved is None:
+                return
+            picture_id""",
+        """            picture_id""",
+    ),
+    Mutant(
+        "what was certainly not charged is released",
+        "graphapi/domain/ledger.py",
+        "        return Closing(Entry.RELEASE, reserved, Billed.NO)\n",
+        "        return Closing(Entry.SETTLE, reserved, Billed.NO)\n",
+    ),
+    Mutant(
+        "a reservation is closed also when there is nothing to settle",
+        "graphapi/persistence/ledger.py",
+        "    if not closes(job.state):\n",
+        "    if not closes(job.state) or job.billed is Billed.NO:\n",
+    ),
+    Mutant(
+        "a move is made by whoever holds the fence, and nobody else",
+        "graphapi/persistence/transition.py",
+        """    guards = {"fence": guard.fence, "version": guard.version}
+""",
+        """    guards = {"version": guard.version}
+""",
+    ),
+    Mutant(
+        "a move that only looked is made on what it saw",
+        "graphapi/persistence/transition.py",
+        """    guards = {"fence": guard.fence, "version": guard.version}
+""",
+        """    guards = {"fence": guard.fence}
+""",
+    ),
+    Mutant(
+        "what has ended stays ended",
+        "graphapi/persistence/transition.py",
+        "_jobs.c.state.in_(starts), ",
+        "",
+    ),
+    Mutant(
+        "a database that falls silent keeps nobody waiting",
+        "graphapi/persistence/patience.py",
+        "        connection.terminate()  # a graceful end would wait for an answer again\n",
+        "",
+    ),
+)
