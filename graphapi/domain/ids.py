@@ -17,6 +17,7 @@ class Noun(StrEnum):
     IMAGE = "img"
     JOB = "job"
     PICTURE = "pic"
+    RECORDING = "rec"
     TOKEN = "tok"  # noqa: S105 - a prefix, no secret
     USER = "usr"
     WORKER = "wrk"

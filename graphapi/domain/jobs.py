@@ -11,6 +11,12 @@ class JobKind(StrEnum):
 
     ANALYSIS = "ANALYSIS"
     VARIATION = "VARIATION"
+    TRANSCRIPTION = "TRANSCRIPTION"
+    SPEECH = "SPEECH"
+
+
+# These bring a recording, and all others something of an image.
+OF_SOUND = frozenset({JobKind.TRANSCRIPTION, JobKind.SPEECH})
 
 
 class JobState(StrEnum):

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union_all
 
-from graphapi.domain.images import IN_FLIGHT
+from graphapi.domain.images import IN_FLIGHT, AiStatus
 from graphapi.persistence.database import Database
 from graphapi.persistence.models import ImageRow, UserRow
+from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.ports.bus import Change
 
 # Made once: every commit asks it.
@@ -26,13 +27,19 @@ class Changes:
             return {row.id: row.change_seq for row in rows}
 
     async def since(self, owner_id: str, seq: int) -> Sequence[Change]:
-        """List this owner's images whose `changed_seq` is above `seq`, deleted ones included."""
-        statement = select(
-            ImageRow.id, ImageRow.version, ImageRow.changed_seq, ImageRow.ai_status
-        ).where(ImageRow.owner_id == owner_id, ImageRow.changed_seq > seq)
+        """List this owner's images and recordings that changed after `seq`, deleted ones too."""
+        statement = union_all(*(_changed(row, owner_id, seq) for row in (ImageRow, RecordingRow)))
         async with self._database.read() as connection:
             rows = (await connection.execute(statement)).all()
         return [
             Change(owner_id, row.id, row.version, row.changed_seq, row.ai_status in IN_FLIGHT)
             for row in rows
         ]
+
+
+def _changed(
+    row: type[ImageRow | RecordingRow], owner_id: str, seq: int
+) -> Select[str, int, int, AiStatus | None]:
+    return select(row.id, row.version, row.changed_seq, row.ai_status).where(
+        row.owner_id == owner_id, row.changed_seq > seq
+    )

@@ -37,7 +37,11 @@ async def one(connection: AsyncConnection, job_id: str) -> AnyRow | None:
 
 async def attempts_of(connection: AsyncConnection, job: AnyRow) -> Sequence[str]:
     """Read the ids of all attempts at what a job is one at, oldest first."""
-    statement = select(JobRow.id).where(JobRow.image_id == job.image_id, JobRow.kind == job.kind)
+    if job.recording_id is None:
+        same = JobRow.image_id == job.image_id
+    else:
+        same = JobRow.recording_id == job.recording_id
+    statement = select(JobRow.id).where(same, JobRow.kind == job.kind)
     return (await connection.execute(statement.order_by(JobRow.id))).scalars().all()
 
 

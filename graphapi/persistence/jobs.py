@@ -253,6 +253,13 @@ def retry_delay(tries: int) -> timedelta:
 
 
 def _same_source(job: AnyRow) -> list[ColumnElement[bool]]:
+    if job.recording_id is not None:
+        # What is heard is asked for once.
+        return [
+            JobRow.id == job.id,
+            JobRow.state == JobState.QUEUED,
+            JobRow.prepared_at.is_(None),
+        ]
     # One in a person's own words shares its pictures, which may be several, with its request alone.
     shared = (
         (JobRow.generation_id == job.generation_id, JobRow.mode.is_(None))

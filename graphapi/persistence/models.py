@@ -115,8 +115,7 @@ class ImageRow(Base):
     parent_image_id: Mapped[str | None] = mapped_column(
         ForeignKey("images.id", ondelete="RESTRICT"), index=True
     )
-    # No foreign key: generations refer to images, and tables that refer to each other cannot be
-    # created, copied or dropped in any order.
+    # No foreign key: tables that refer to each other cannot be created in any order.
     generation_id: Mapped[str | None] = mapped_column(PlainText(40), index=True)
     storage_id: Mapped[str | None] = mapped_column(ForeignKey("pictures.id", ondelete="RESTRICT"))
     source_type: Mapped[SourceType]
@@ -224,8 +223,13 @@ class JobRow(Base):
 
     id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
-    source_image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
+    image_id: Mapped[str | None] = mapped_column(ForeignKey("images.id", ondelete="RESTRICT"))
+    source_image_id: Mapped[str | None] = mapped_column(
+        ForeignKey("images.id", ondelete="RESTRICT")
+    )
+    recording_id: Mapped[str | None] = mapped_column(
+        ForeignKey("recordings.id", ondelete="RESTRICT"), index=True
+    )
     generation_id: Mapped[str | None] = mapped_column(
         ForeignKey("generations.id", ondelete="RESTRICT"), index=True
     )
@@ -379,22 +383,3 @@ class BreakerRow(Base):
     # Set while it is open; the trial is the one job that may be sent.
     retry_at: Mapped[datetime | None]
     trial_job_id: Mapped[str | None] = mapped_column(PlainText(40))
-
-
-class WorkerRow(Base):
-    """A process that works on jobs, and when it was last heard of."""
-
-    __tablename__ = "workers"
-
-    id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
-    heartbeat_at: Mapped[datetime]
-
-
-class LeaseRow(Base):
-    """A duty that one process at a time holds, such as polling."""
-
-    __tablename__ = "leases"
-
-    name: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
-    holder: Mapped[str] = mapped_column(PlainText(40))
-    expires_at: Mapped[datetime]

@@ -66,9 +66,24 @@ async def of_images(
     connection: AsyncConnection, owner_id: str, image_ids: Collection[str]
 ) -> dict[str, Price]:
     """Read what variations cost or have reserved, all attempts together, by the image's id."""
+    made = (JobRow.kind == JobKind.VARIATION) & JobRow.image_id.in_(image_ids)
+    return await _together(connection, owner_id, JobRow.image_id, made)
+
+
+async def of_recordings(
+    connection: AsyncConnection, owner_id: str, recording_ids: Collection[str]
+) -> dict[str, Price]:
+    """Read what recordings cost or have reserved, by their ids."""
+    made = JobRow.recording_id.in_(recording_ids)
+    return await _together(connection, owner_id, JobRow.recording_id, made)
+
+
+async def _together(
+    connection: AsyncConnection, owner_id: str, whole: Any, made: ColumnElement[bool]
+) -> dict[str, Price]:
     statement = (
         select(
-            JobRow.image_id,
+            whole.label("whole"),
             Closed.entry.label("closing"),
             AMOUNT.label("micros"),
             _EXACTNESS.label("exactness"),
@@ -78,13 +93,12 @@ async def of_images(
         .select_from(JobRow)
         .join(Reserved, (Reserved.job_id == JobRow.id) & ~Reserved.closes)
         .outerjoin(Closed, THE_SAME_JOB)
-        .where(JobRow.owner_id == owner_id, JobRow.kind == JobKind.VARIATION)
-        .where(JobRow.image_id.in_(image_ids))
+        .where(JobRow.owner_id == owner_id, made)
     )
     attempts: dict[str, list[Price]] = {}
     for row in await connection.execute(statement):
-        attempts.setdefault(row.image_id, []).append(_price(row))
-    return {image_id: total(prices) for image_id, prices in attempts.items()}
+        attempts.setdefault(row.whole, []).append(_price(row))
+    return {whole_id: total(prices) for whole_id, prices in attempts.items()}
 
 
 def _price(row: Any) -> Price:

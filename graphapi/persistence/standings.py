@@ -1,4 +1,4 @@
-"""Where images stand, read from their jobs in as few questions as can be: every move asks them.
+"""Where images and recordings stand, read from their jobs: every move asks, so with few questions.
 
 The statements are made once, since making one takes longer than the database takes to answer it.
 """
@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphapi.domain.jobs import LIVE, JobKind, JobState
 from graphapi.domain.standing import JobView, Standing, project
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, table_of
+from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import job_view_of, standing_of
 
 _images = table_of(ImageRow)
 _jobs = table_of(JobRow)
 _generations = table_of(GenerationRow)
+_recordings = table_of(RecordingRow)
 
 _STANDING = ("stage", "stage_message", "progress", "queue_position", "failure_code")
 _LATEST_KEY = tuple[str, JobKind]
@@ -56,6 +58,16 @@ _AT_WORK = (
     .distinct()
 )
 
+_SHOWN_RECORDING = select(*_columns(_recordings, "ai_status")).where(
+    _recordings.c.id == bindparam("the_recording")
+)
+_LATEST_OF_RECORDING = (
+    select(*_columns(_jobs, "kind", "state"))
+    .where(_jobs.c.recording_id == bindparam("the_recording"))
+    .order_by(_jobs.c.id.desc())
+    .limit(1)
+)
+
 
 async def news(connection: AsyncConnection, one: str, other: str) -> dict[str, Standing]:
     """Tell which of two images, or of one named twice, stand otherwise than shown, and how."""
@@ -91,6 +103,15 @@ async def _standings(connection: AsyncConnection, both: dict[str, str]) -> dict[
         )
         for image_id in both.values()
     }
+
+
+async def news_of_recording(connection: AsyncConnection, recording_id: str) -> Standing | None:
+    """Tell how a recording stands by its latest job; None when that is what is shown."""
+    asked = {"the_recording": recording_id}
+    shown = (await connection.execute(_SHOWN_RECORDING, asked)).one()
+    latest = (await connection.execute(_LATEST_OF_RECORDING, asked)).one()
+    now = project(analysis=None, own=job_view_of(latest), generation=[])
+    return now if now != standing_of(shown) else None
 
 
 def _is_live(latest: dict[_LATEST_KEY, JobView], image_id: str) -> bool:

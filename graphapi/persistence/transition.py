@@ -1,5 +1,7 @@
 """The one place where a job moves, and where an image's standing, version and number change.
 
+A recording stands, and is numbered, as an image is.
+
 Every function here takes the owner's lock first (raising the owner's change number), then the
 job, then the images, always in that order. Without it, two variations that finish at the same
 moment on PostgreSQL would each see the other unfinished, and leave their parent PROCESSING.
@@ -14,12 +16,13 @@ from typing import Any
 from sqlalchemy import Update, bindparam, insert, select, update
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.images import IN_FLIGHT
+from graphapi.domain.images import IN_FLIGHT, AiStatus
 from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, shown
 from graphapi.domain.ledger import closes
 from graphapi.domain.money import UNKNOWN_PRICE
 from graphapi.persistence import job_events, ledger, standings
 from graphapi.persistence.models import ImageRow, JobRow, UserRow, table_of
+from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow, standing_values
 from graphapi.persistence.turns import NEXT_IN_LINE
 from graphapi.persistence.unit_of_work import UnitOfWork
@@ -41,6 +44,7 @@ UNGUARDED = Guard()
 _users = table_of(UserRow)
 _images = table_of(ImageRow)
 _jobs = table_of(JobRow)
+_recordings = table_of(RecordingRow)
 _LOCK = (
     update(_users)
     .where(_users.c.id == bindparam("the_owner"))
@@ -48,13 +52,22 @@ _LOCK = (
     .returning(_users.c.change_seq)
 )
 _IDENTITY = select(
-    _jobs.c.owner_id, _jobs.c.image_id, _jobs.c.source_image_id, _jobs.c.provider, _jobs.c.kind
+    *(_jobs.c[name] for name in ("owner_id", "provider", "kind")),
+    *(_jobs.c[name] for name in ("image_id", "source_image_id", "recording_id")),
 ).where(_jobs.c.id == bindparam("the_job"))
 _CHANGE = (
     update(_images)
     .where(_images.c.id == bindparam("the_image"), _images.c.owner_id == bindparam("the_owner"))
     .values(version=_images.c.version + 1)
     .returning(_images.c.version, _images.c.ai_status)
+)
+
+_CHANGE_RECORDING = (
+    update(_recordings)
+    .where(_recordings.c.id == bindparam("the_recording"))
+    .where(_recordings.c.owner_id == bindparam("the_owner"))
+    .values(version=_recordings.c.version + 1)
+    .returning(_recordings.c.version, _recordings.c.ai_status)
 )
 
 
@@ -109,7 +122,7 @@ async def transition(
         return await transition(unit, job_id, JobState.CANCELLED, by=by, **stopped)
     if to is JobState.SUBMITTED and moved.cancel_requested_at is not None:
         unit.ring([Bell(Step.CANCEL, job_id)])
-    await _project(unit, job.owner_id, job.image_id, job.source_image_id)
+    await _project_job(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
     if to is not JobState.SUBMITTED:
@@ -125,7 +138,7 @@ async def report(unit: UnitOfWork, job_id: str, version: int, **values: Any) -> 
     await lock_owner(unit, job.owner_id)
     if await _update_job(unit, job_id, LIVE, Guard(version=version), values) is None:
         return False
-    await _project(unit, job.owner_id, job.image_id, job.source_image_id)
+    await _project_job(unit, job)
     return True
 
 
@@ -167,8 +180,27 @@ async def add_jobs(
         added = select(JobRow).where(JobRow.id.in_([row["id"] for row in queued]))
         for job in (await unit.connection.execute(added)).all():
             await ledger.settle(unit, job, None)
-    for image_id in dict.fromkeys(row["source_image_id"] for row in queued):
+    for image_id in dict.fromkeys(filter(None, (row.get("source_image_id") for row in queued))):
         await project_image(unit, owner_id, image_id)
+
+
+async def change_recording(
+    unit: UnitOfWork, owner_id: str, recording_id: str, **values: Any
+) -> None:
+    """Write a recording's columns, and say that it changed."""
+    sequence = await lock_owner(unit, owner_id)
+    values |= {"the_recording": recording_id, "the_owner": owner_id, "changed_seq": sequence}
+    row = (await unit.connection.execute(_CHANGE_RECORDING, values)).one()
+    _note_recording(unit, owner_id, recording_id, row.version, row.ai_status)
+
+
+async def add_recording(unit: UnitOfWork, owner_id: str, row: dict[str, Any]) -> None:
+    """Insert a recording, and say that it is there. Its standing comes with the row."""
+    numbers = {"version": 1, "changed_seq": await lock_owner(unit, owner_id)}
+    await unit.connection.execute(
+        insert(RecordingRow), row | numbers | {"owner_id": owner_id, "created_at": unit.clock.now()}
+    )
+    _note_recording(unit, owner_id, row["id"], 1, row["ai_status"])
 
 
 async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
@@ -246,6 +278,23 @@ async def _fail_waiting(
 async def _project(unit: UnitOfWork, owner_id: str, one: str, other: str) -> None:
     for image_id, standing in (await standings.news(unit.connection, one, other)).items():
         await change_image(unit, owner_id, image_id, **standing_values(standing))
+
+
+async def _project_job(unit: UnitOfWork, job: AnyRow) -> None:
+    if job.recording_id is None:
+        await _project(unit, job.owner_id, job.image_id, job.source_image_id)
+        return
+    standing = await standings.news_of_recording(unit.connection, job.recording_id)
+    if standing is not None:
+        values = standing_values(standing)
+        await change_recording(unit, job.owner_id, job.recording_id, **values)
+
+
+def _note_recording(
+    unit: UnitOfWork, owner_id: str, recording_id: str, version: int, status: AiStatus | None
+) -> None:
+    sequence = unit.sequences[owner_id]
+    unit.note(Change(owner_id, recording_id, version, sequence, status in IN_FLIGHT))
 
 
 async def _ring_next(unit: UnitOfWork, provider: str) -> None:

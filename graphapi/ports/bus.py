@@ -11,7 +11,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An image of this owner now stands at this version.
+    """An image or a recording of this owner now stands at this version.
+
+    `image_id` is a recording's id then; who watches images finds none of that name.
 
     `seq` is the owner's number at the change (`Image.changed_seq`), 0 when unknown. `in_flight`
     tells that work on the image was under way at this version, so that whoever follows work in
@@ -59,4 +61,4 @@ class ChangeReader(Protocol):
         """Read every owner's number, as it stands after the owner's latest commit."""
 
     async def since(self, owner_id: str, seq: int) -> Sequence[Change]:
-        """List this owner's images whose `changed_seq` is above `seq`, deleted ones included."""
+        """List this owner's images and recordings that changed after `seq`, deleted ones too."""

@@ -95,6 +95,8 @@ def _who_it_is(job: AnyRow, number: int, count: int) -> str:
 def _what_it_is(job: AnyRow) -> str:
     if job.kind is JobKind.ANALYSIS:
         return f"an analysis of {job.source_image_id}"
+    if job.recording_id is not None:
+        return f"the {job.kind.lower()} {job.recording_id}"
     if job.picture_id is None:
         return f"the image {job.image_id} from words alone"
     return f"{'a variation' if job.mode else 'an edit'} of {job.source_image_id}"
