@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 # seconds that a person waits.
 CONNECT_SECONDS = 2.0
 ALIVE_SECONDS = 1.5
-# A statement may wait for the locks of many others; so may whoever waits for a connection.
+# A statement may wait for the locks of many others, and in a rush for its turn at a connection.
 STATEMENT_SECONDS = 10.0
+TURN_SECONDS = 30.0
 
 # The classes of SQLSTATE that are about the server and not about the statement: connection
 # exceptions, insufficient resources, operator intervention (PostgreSQL manual, appendix A).
@@ -26,7 +27,7 @@ _SERVER_TROUBLE = ("08", "53", "57")
 def limits(statement_seconds: float | None) -> dict[str, Any]:
     """Make the options of an engine that waits no longer than this; None: for ever."""
     return {
-        "pool_timeout": STATEMENT_SECONDS,
+        "pool_timeout": TURN_SECONDS,
         "connect_args": {"timeout": CONNECT_SECONDS, "command_timeout": statement_seconds},
     }
 
