@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
+from graphapi.domain.jobs import JobKind
 from graphapi.domain.models import Model, ModelKind
 from graphapi.errors import ConfigurationError, ProviderError
 from graphapi.ports.editing import Editor
+from graphapi.ports.sound import SoundModel
 from graphapi.providers.fal import FalEditor
+from graphapi.providers.fal.sounds import FalSounds, speech, transcript
 from graphapi.providers.local import LocalAnalyst, LocalEditor
 from graphapi.providers.lumenfall import LumenfallEditor
 from graphapi.providers.openrouter import OpenRouterAnalyst
@@ -48,7 +51,7 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
         stack.push_async_callback(analyst.close)
         if isinstance(analyst, OpenRouterAnalyst):
             registry = await _as_offered(registry, analyst)
-        yield Models(registry, editors, analyst)
+        yield Models(registry, editors, analyst, _sounds(editors.get("fal")))
 
 
 def known_models(settings: Settings) -> list[Model]:
@@ -101,6 +104,16 @@ def make_lumenfall(settings: Settings) -> LumenfallEditor | None:
 def _editors(settings: Settings) -> list[Editor]:
     made: tuple[Editor | None, ...] = (make_fal(settings), make_lumenfall(settings))
     return [LocalEditor(), *filter(None, made)]
+
+
+def _sounds(fal: Editor | None) -> dict[tuple[str, JobKind], SoundModel]:
+    """Make what hears and speaks, by the connections of the image models."""
+    if not isinstance(fal, FalEditor):
+        return {}
+    return {
+        (fal.provider, JobKind.TRANSCRIPTION): FalSounds(fal.queue, transcript),
+        (fal.provider, JobKind.SPEECH): FalSounds(fal.queue, speech),
+    }
 
 
 async def _as_offered(registry: list[Model], analyst: OpenRouterAnalyst) -> list[Model]:

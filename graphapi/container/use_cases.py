@@ -21,17 +21,19 @@ from graphapi.services.judging import Judging
 from graphapi.services.picturing import Picturing
 from graphapi.services.preparing import Preparing
 from graphapi.services.reconciling import Reconciling
+from graphapi.services.recordings import Recordings
 from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
 from graphapi.services.samples import Samples
 from graphapi.services.sending import Sender
+from graphapi.services.sounding import Sounding
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.submitting import Submitting
 from graphapi.services.uploads import Uploads
 from graphapi.services.users import Users
 from graphapi.services.variations import Variations
-from graphapi.storage.fetcher import SafeFetcher
+from graphapi.storage.fetcher import RECORDINGS, SafeFetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class UseCases:
     recovering: Recovering
     analyses: Analyses
     images: Images
+    recordings: Recordings
     uploads: Uploads
     statuses: Statuses
     spendings: Spendings
@@ -69,6 +72,14 @@ def make_use_cases(base: Foundations) -> UseCases:
         recovering=Recovering(database, base.models, _evidence(base), clock, deadline),
         analyses=analyses,
         images=images,
+        recordings=Recordings(
+            database,
+            base.storage,
+            SafeFetcher(base.settings.trusted_origins, wanted=RECORDINGS),
+            base.models,
+            clock,
+            deadline,
+        ),
         uploads=uploads,
         statuses=Statuses(database),
         spendings=Spendings(database, clock),
@@ -88,7 +99,9 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     told = webhook_addresses(settings)
     sender = Sender(database, clock, worker_id, models.is_repeatable, base.breakers, told)
     judging, concluding = Judging(database, base.shelf), Concluding(database, clock)
-    finishing = Finishing(database, judging, results, concluding, clock)
+    recordings = SafeFetcher(trusted, wanted=RECORDINGS)
+    sounding = Sounding(database, base.storage, recordings, models, clock)
+    finishing = Finishing(database, judging, results, concluding, sounding, clock)
     preparing = Preparing(database, base.shelf, base.links, models, base.breakers, clock)
     steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),

@@ -1,4 +1,4 @@
-"""Where each picture lies in storage.
+"""Where each picture and each recording lies in storage.
 
 A key is made of ids of ours and fixed words alone, never of anything a person typed, and the same
 upload or job always has the same keys, so that doing the work again writes over itself.
@@ -6,6 +6,7 @@ upload or job always has the same keys, so that doing the work again writes over
 
 from graphapi.domain.ids import Noun, noun_of
 from graphapi.domain.images import Size
+from graphapi.domain.recordings import EXTENSIONS, AudioType
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
@@ -31,6 +32,17 @@ def answer_key(job_id: str, number: int) -> str:
     if noun_of(job_id) is not Noun.JOB:
         raise ValueError(f"not the id of a job: {job_id!r}")
     return f"jobs/{job_id}/answer-{number}.bin"
+
+
+def recording_key(identifier: str, audio: AudioType) -> str:
+    """Tell where a recording lies: one that was uploaded or fetched by its id, else by its job's.
+
+    Raises ValueError for any other id.
+    """
+    folder = {Noun.RECORDING: "uploads", Noun.JOB: "jobs"}.get(noun_of(identifier) or Noun.USER)
+    if folder is None:
+        raise ValueError(f"not the id of a recording or a job: {identifier!r}")
+    return f"{folder}/{identifier}/original.{EXTENSIONS[audio]}"
 
 
 def _key(folder: str, noun: Noun, identifier: str, content_type: str, size: Size | None) -> str:

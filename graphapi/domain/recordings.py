@@ -57,21 +57,21 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Sound in storage. `seconds` is how long it lasts, as far as anybody said."""
+    """Sound in storage."""
 
     key: str
     content_type: str
     byte_count: int
     sha256: str
-    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """Something said: `audio` is its sound and `text` its words, each once it is there.
 
-    Of an upload that no model was asked about `model` is None, and so is its standing's status.
-    `metadata` is what the provider said beside.
+    `seconds` is how long it lasts, as far as anybody said. Of an upload that no model was asked
+    about `model` is None, and so is its standing's status. `metadata` is what the provider said
+    beside.
     """
 
     id: str
@@ -87,6 +87,7 @@ class Recording:
     provider: str | None = None
     model: str | None = None
     metadata: dict[str, Any] | None = None
+    seconds: float | None = None
 
 
 def audio_type(content: bytes) -> AudioType | None:

@@ -51,14 +51,14 @@ async def reserve(
     ]
     owner_id, now = rows[0]["owner_id"], rows[0]["created_at"]
     await check_cap(unit.connection, unit.daily_cap, owner_id, known, now)
-    projects = await _projects(unit.connection, {row["source_image_id"] for row in rows})
+    projects = await _projects(unit.connection, _sources(rows))
     lines = [
         _line(Entry.RESERVE, price, Billed.NO)
         | {name: row[name] for name in ("owner_id", "provider", "model", "created_at")}
         | {
             "job_id": row["id"],
             "unit_micros": None if row.get("adopts") else extra.get("unit_micros"),
-            "project_name": projects.get(row["source_image_id"]),
+            "project_name": projects.get(row.get("source_image_id", "")),
         }
         for row, price, extra in zip(rows, known, prices, strict=True)
     ]
@@ -176,6 +176,11 @@ def _line(entry: Entry, price: Price, billed: Billed) -> dict[str, Any]:
         "price_as_of": price.as_of,
         "billed": billed,
     }
+
+
+def _sources(rows: Iterable[dict[str, Any]]) -> set[str]:
+    """List the images that jobs are asked of; what is said or heard is of none."""
+    return {row["source_image_id"] for row in rows if row.get("source_image_id")}
 
 
 async def _projects(connection: AsyncConnection, image_ids: Iterable[str]) -> dict[str, str | None]:

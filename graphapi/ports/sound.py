@@ -9,14 +9,24 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from graphapi.domain.recordings import Segment
+from graphapi.errors import Refused, UserErrorCode
 from graphapi.ports.editing import (
     Cancelled,
     HostedSource,
     Marker,
     Sighting,
+    SourceRoute,
     Ticket,
     Waiting,
 )
+
+
+class SoundRefused(Refused):
+    """Bytes that are no recording we can keep, or are too many."""
+
+    def __init__(self, message: str, *, too_large: bool = False) -> None:
+        not_audio, large = UserErrorCode.SOURCE_NOT_AUDIO, UserErrorCode.SOURCE_TOO_LARGE
+        super().__init__(large if too_large else not_audio, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,10 @@ class SoundModel(Protocol):
     @property
     def slots(self) -> int | None:
         """Tell how many requests of the provider may be under way at once."""
+
+    @property
+    def source_route(self) -> SourceRoute:
+        """Tell how a recording to be heard must be given."""
 
     async def host(self, content: bytes, content_type: str) -> HostedSource:
         """Upload a recording to the provider; free, so safe to repeat."""

@@ -88,11 +88,11 @@ class Cancelling:
             job = await jobs.get(connection, job_id)
         if job is None or not _to_be_told(job):
             return
-        editor = self._models.editor(job.provider)
-        if editor is None:
+        asked = self._models.asked(job)
+        if asked is None:
             return
         try:
-            answer = await editor.cancel(ticket_of(job))
+            answer = await asked.cancel(ticket_of(job))
         except ProviderError as error:
             logger.info("Stopping %s is asked for again: %s", job_id, error)
             return

@@ -120,9 +120,9 @@ class Deliveries:
         await attempts.keep_evidence(unit, job, Mover.WEBHOOK, message, **kept)
 
     def _ticket(self, job: AnyRow, request_id: str) -> Ticket:
-        editor = self._models.editor(job.provider)
+        asked = self._models.asked(job)
         endpoint = self._models.named(job).endpoint
-        built = editor.ticket(endpoint, request_id) if editor else Ticket(request_id)
+        built = asked.ticket(endpoint, request_id) if asked else Ticket(request_id)
         if job.request_id is None:
             return built
         return replace(built, status_url=job.status_url, response_url=job.response_url)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from datetime import datetime
 
-from graphapi.domain.jobs import JobKind
+from graphapi.domain.jobs import OF_SOUND, JobKind
+from graphapi.domain.models import Model
 from graphapi.persistence import attempts
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -28,16 +29,15 @@ class Evidence:
 
     async def find(self, job: AnyRow) -> Sighting:
         """Look for the request of an attempt, from when it was to be sent until now."""
-        editor = self._models.editor(job.provider)
-        if editor is None or job.kind is not JobKind.VARIATION:
+        asked = self._models.asked(job)
+        if asked is None or job.kind is JobKind.ANALYSIS:
             return CannotKnow(f"{job.provider} cannot be asked from here what it was sent.")
         async with self._database.read() as connection:
             others = await attempts.other_requests(connection, job)
-        endpoint = self._models.named(job).endpoint
-        marker = _marker(job, endpoint, self._clock.now(), others)
+        marker = _marker(job, self._models.named(job), self._clock.now(), others)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await editor.find(marker)
+                return await asked.find(marker)
         except TimeoutError:
             return CannotKnow("The provider's history took too long to read.")
         except Exception:
@@ -46,13 +46,16 @@ class Evidence:
             return CannotKnow("The provider's history could not be read.")
 
 
-def _marker(job: AnyRow, endpoint: str, now: datetime, others: frozenset[str]) -> Marker:
+def _marker(job: AnyRow, model: Model, now: datetime, others: frozenset[str]) -> Marker:
+    of_sound = job.kind in OF_SOUND
     return Marker(
-        model=endpoint,
-        prompt=job.prompt,
+        model=model.endpoint,
+        prompt=job.source_url if job.kind is JobKind.TRANSCRIPTION else job.prompt,
         seed=job.seed,
         since=job.intended_at or job.created_at,
         until=now,
         token_hash=job.attempt_token_hash,
         others=others,
+        asked_as=(model.subject_field if of_sound else None) or "prompt",
+        options=job.options if of_sound else {},
     )

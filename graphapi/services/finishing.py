@@ -13,7 +13,7 @@ from graphapi.domain.colors import color_families
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import Author
-from graphapi.domain.jobs import JobKind, JobState, Mover
+from graphapi.domain.jobs import OF_SOUND, JobKind, JobState, Mover
 from graphapi.errors import GraphapiError, ProviderError
 from graphapi.persistence import images, jobs, pictures
 from graphapi.persistence.database import Database
@@ -22,6 +22,7 @@ from graphapi.persistence.transition import Guard, change_image, failed, transit
 from graphapi.ports.clock import Clock
 from graphapi.ports.editing import EditResult
 from graphapi.ports.pictures import Fetcher, PictureRefused
+from graphapi.ports.sound import SoundRefused
 from graphapi.ports.storage import Storage
 from graphapi.services.concluding import Concluding
 from graphapi.services.insisting import insist, take_or_leave
@@ -29,6 +30,7 @@ from graphapi.services.judging import Judging
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
 from graphapi.services.results import KeptResult, read_result, write_result
+from graphapi.services.sounding import Sounding
 
 logger = logging.getLogger(__name__)
 
@@ -79,18 +81,24 @@ class Results:
 class Finishing:
     """Takes results in."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
         self,
         database: Database,
         judging: Judging,
         results: Results,
         concluding: Concluding,
+        sounding: Sounding,
         clock: Clock,
     ) -> None:
         self._database = database
         self._judging = judging
         self._results = results
-        self._concluding = concluding
+        self._takers = {
+            JobKind.ANALYSIS: concluding.conclude,
+            JobKind.VARIATION: self._take_in,
+            JobKind.TRANSCRIPTION: sounding.take_in,
+            JobKind.SPEECH: sounding.take_in,
+        }
         self._clock = clock
 
     async def finalise(self, job_id: str, worker_id: str) -> None:
@@ -102,9 +110,8 @@ class Finishing:
         job = await take_or_leave(claim, unclaim, job_id, until, self._clock)
         if job is None:
             return
-        take_in = self._concluding.conclude if job.kind is JobKind.ANALYSIS else self._take_in
         try:
-            await take_in(job)
+            await self._takers[job.kind](job)
         except (GraphapiError, FileNotFoundError) as error:
             logger.warning("Saving the result of %s failed: %s", job_id, error)
             await self._let_go(job, began, error)
@@ -163,7 +170,9 @@ class Finishing:
 
     async def _again_or_never(self, job: AnyRow, error: Exception, *, last: bool) -> None:
         now = self._clock.now()
-        unreadable = isinstance(error, PictureRefused) and job.tries + 1 >= _MOST_UNREADABLE
+        unreadable = (
+            isinstance(error, PictureRefused | SoundRefused) and job.tries + 1 >= _MOST_UNREADABLE
+        )
         async with self._database.write() as unit:
             if not last and not unreadable:
                 await jobs.release(unit, job, now + jobs.retry_delay(job.tries))
@@ -183,12 +192,13 @@ def _failure(job: AnyRow, *, unreadable: bool) -> Failure:
     if job.kind is JobKind.ANALYSIS:
         message = "The analysis was made but could not be written down in time. Run it again."
         return Failure(JobErrorCode.INTERNAL, message)
+    noun = "recording" if job.kind in OF_SOUND else "picture"
     if unreadable:
         return Failure(
             JobErrorCode.INVALID_OUTPUT,
-            "The provider made something that is no picture. Its address is kept; ask again.",
+            f"The provider made something that is no {noun}. Its address is kept; ask again.",
         )
     return Failure(
         JobErrorCode.RESULT_LOST,
-        "The picture was made but could not be fetched in time. Its address is kept.",
+        f"The {noun} was made but could not be fetched in time. Its address is kept.",
     )

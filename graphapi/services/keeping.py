@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphapi.domain.images import Picture, Size
 from graphapi.domain.quality import Glance
+from graphapi.domain.recordings import Audio
 from graphapi.ports.pictures import Ingested, Pictures, Rendition
 from graphapi.ports.storage import Storage
 
@@ -29,8 +30,8 @@ class Shelf:
         """
         return await _store(self._storage, await self._pictures.ingest(content), name_key)
 
-    async def load(self, picture: Picture) -> bytes:
-        """Read a stored picture; raises FileNotFoundError."""
+    async def load(self, picture: Picture | Audio) -> bytes:
+        """Read a stored picture, or a recording; raises FileNotFoundError."""
         return await self._storage.get(picture.key)
 
     async def fit(self, picture: Picture, longest_side: int) -> bytes:

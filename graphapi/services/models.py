@@ -1,13 +1,16 @@
 """Choosing a model, and the adapter that speaks to it."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from graphapi.domain.images import AspectRatio
+from graphapi.domain.jobs import OF_SOUND, JobKind
 from graphapi.domain.models import Model, ModelKind
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.analysis import Analyst
 from graphapi.ports.editing import Editor
+from graphapi.ports.sound import SoundModel
 
 _INSTEAD = {
     ModelKind.TEXT_TO_IMAGE: "makes pictures from words alone and takes no source picture.",
@@ -19,6 +22,10 @@ _INSTEAD = {
 
 # Where nobody says how many pictures a model takes.
 MOST_INPUTS = 14
+_FORMER = {
+    JobKind.TRANSCRIPTION: (ModelKind.TRANSCRIPTION, "audio_url"),
+    JobKind.SPEECH: (ModelKind.SPEECH, "text"),
+}
 _MAKERS = (ModelKind.EDIT, ModelKind.TEXT_TO_IMAGE)
 
 
@@ -30,10 +37,12 @@ class Models:
         models: Sequence[Model],
         editors: Mapping[str, Editor],
         analyst: Analyst,
+        sounds: Mapping[tuple[str, JobKind], SoundModel] = MappingProxyType({}),
     ) -> None:
         self.all = tuple(models)
         self.analyst = analyst
         self._editors = editors
+        self._sounds = sounds
 
     @property
     def analysis_models(self) -> tuple[str, ...]:
@@ -82,10 +91,36 @@ class Models:
             raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("imageIds",))
         return chosen
 
+    def sound_model(self, model_id: str, kind: ModelKind) -> Model:
+        """Choose a model that hears or speaks; raises Refused with MODEL_UNKNOWN."""
+        chosen = self.find(model_id)
+        if chosen is not None and chosen.kind is kind and not chosen.unusable:
+            return chosen
+        if chosen is None:
+            message = f"No model is called {model_id}."
+        elif chosen.kind is kind:
+            message = f"{chosen.id} cannot be used now: {chosen.unusable}"
+        else:
+            message = f"{chosen.id} is of kind {chosen.kind}, which this cannot use."
+        message = f"{message} Query `models` for kind {kind}."
+        raise Refused(UserErrorCode.MODEL_UNKNOWN, message, ("model",))
+
     def named(self, job: AnyRow) -> Model:
         """Find the model of a job, also when this server knows it no more."""
         known = self.find(job.model)
-        return known or Model(job.model, job.provider, ModelKind.EDIT, "A model of earlier days.")
+        if known is not None:
+            return known
+        kind, field = _FORMER.get(job.kind, (ModelKind.EDIT, None))
+        told = "A model of earlier days."
+        return Model(job.model, job.provider, kind, told, subject_field=field)
+
+    def asked(self, job: AnyRow) -> Editor | SoundModel | None:
+        """Find who is asked what becomes of a job; None when it is not set up here now."""
+        return self.sound(job) if job.kind in OF_SOUND else self.editor(job.provider)
+
+    def sound(self, job: AnyRow) -> SoundModel | None:
+        """Find who hears or speaks for a job; None when it is not set up here now."""
+        return self._sounds.get((job.provider, job.kind))
 
     def editor(self, provider: str) -> Editor | None:
         """Find who speaks to a provider; None when it is not set up on this server now."""

@@ -15,6 +15,7 @@ from graphapi.persistence.transition import Guard, report, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket, Waiting
+from graphapi.ports.sound import SoundResult
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
@@ -52,11 +53,11 @@ class Polling:
         """Ask once about a submitted job and write down what is new."""
         async with self._database.read() as connection:
             job = await jobs.get(connection, job_id)
-        editor = self._models.editor(job.provider) if job else None
+        asked = self._models.asked(job) if job else None
         if job is None or job.state is not JobState.SUBMITTED:
             return
         try:
-            answer = await editor.check(ticket_of(job)) if editor else None
+            answer = await asked.check(ticket_of(job)) if asked else None
         except Rejected as error:
             await self._fail(job, Failure(error.code, error.message))
         except ProviderError as error:
@@ -68,8 +69,8 @@ class Polling:
         else:
             await self._note(job, answer)
 
-    async def _note(self, job: AnyRow, answer: Waiting | EditResult | None) -> None:
-        if isinstance(answer, EditResult):
+    async def _note(self, job: AnyRow, answer: Waiting | EditResult | SoundResult | None) -> None:
+        if isinstance(answer, EditResult | SoundResult):
             await self._ready(job, answer)
             return
         if isinstance(answer, Waiting):
@@ -81,7 +82,7 @@ class Polling:
                     await report(unit, job.id, job.version, **shown)
         await self._unless_overdue(job)
 
-    async def _ready(self, job: AnyRow, result: EditResult) -> None:
+    async def _ready(self, job: AnyRow, result: EditResult | SoundResult) -> None:
         async with self._database.write() as unit:
             moved = await transition(
                 unit,

@@ -6,9 +6,10 @@ from functools import partial
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import Picture
-from graphapi.domain.jobs import JobState, Mover, Stage
+from graphapi.domain.jobs import OF_SOUND, JobState, Mover, Stage
+from graphapi.domain.recordings import Audio
 from graphapi.errors import ProviderError, Rejected, StorageFailed, Unavailable
-from graphapi.persistence import inputs, jobs, pictures
+from graphapi.persistence import inputs, jobs, pictures, recordings
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import failed, report, transition
@@ -16,6 +17,7 @@ from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import Editor, SourceRoute
+from graphapi.ports.sound import SoundModel
 from graphapi.ports.storage import MediaLinks
 from graphapi.services.breakers import Breakers
 from graphapi.services.insisting import insist, take_or_leave
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 # After a defect of ours, trying for ever would only hide it.
 _MOST_TRIES = 4
 NO_SOURCE = Failure(JobErrorCode.SOURCE_MISSING, "The source picture is not in storage.")
+NO_SOUND = Failure(JobErrorCode.SOURCE_MISSING, "The recording is not in storage.")
 
 
 class Preparing:
@@ -75,13 +78,13 @@ class Preparing:
 
     async def _outcome(self, job: AnyRow) -> Callable[[], Awaitable[None]]:
         """Find or make the address of a source; answers what is to be written down of that."""
-        editor = self._models.editor(job.provider)
-        if editor is None:
+        asked = self._models.asked(job)
+        if asked is None:
             return partial(self._give_up, job, no_key(job.provider))
         try:
-            urls = await self._addresses(job, editor)
+            urls = await self._addresses(job, asked)
         except FileNotFoundError:
-            return partial(self._give_up, job, NO_SOURCE)
+            return partial(self._give_up, job, NO_SOUND if job.kind in OF_SOUND else NO_SOURCE)
         except Rejected as error:
             return partial(self._give_up, job, Failure(error.code, error.message))
         except (ProviderError, StorageFailed, Unavailable) as error:
@@ -91,37 +94,44 @@ class Preparing:
             return partial(self._after_defect, job)
         return partial(self._ready, job, urls)
 
-    async def _addresses(self, job: AnyRow, editor: Editor) -> list[str]:
+    async def _addresses(self, job: AnyRow, asked: Editor | SoundModel) -> list[str]:
         """Find or make the addresses that the provider fetches the sources from, in order."""
-        if editor.source_route is SourceRoute.BYTES:
+        if asked.source_route is SourceRoute.BYTES:
             return []
+        sources: Sequence[Picture | Audio]
         async with self._database.read() as connection:
-            sources = await inputs.pictures_of(connection, job)
-        return [await self._address(job, editor, picture) for picture in sources]
+            if job.kind in OF_SOUND:
+                sources = [await recordings.audio_of(connection, job)]
+            else:
+                sources = await inputs.pictures_of(connection, job)
+        return [await self._address(job, asked, source) for source in sources]
 
-    async def _address(self, job: AnyRow, editor: Editor, picture: Picture) -> str:
-        public = self._links.provider_url(picture.key, job.deadline_at)
+    async def _address(
+        self, job: AnyRow, asked: Editor | SoundModel, source: Picture | Audio
+    ) -> str:
+        public = self._links.provider_url(source.key, job.deadline_at)
         if public is not None:
             return public
         async with self._database.read() as connection:
-            hosted = await pictures.hosted(
-                connection, picture.sha256, job.provider, job.deadline_at
-            )
-        return hosted or await self._upload(job, editor, picture)
+            hosted = await pictures.hosted(connection, source.sha256, job.provider, job.deadline_at)
+        return hosted or await self._upload(job, asked, source)
 
-    async def _upload(self, job: AnyRow, editor: Editor, picture: Picture) -> str:
+    async def _upload(
+        self, job: AnyRow, asked: Editor | SoundModel, source: Picture | Audio
+    ) -> str:
         async with self._database.write() as unit:
-            message = "Sending the source picture to the provider"
+            what = "recording" if isinstance(source, Audio) else "source picture"
+            message = f"Sending the {what} to the provider"
             await report(unit, job.id, job.version, stage=Stage.PREPARING, stage_message=message)
-        content = await self._shelf.load(picture)
+        content = await self._shelf.load(source)
         try:
-            source = await editor.host(content, picture.content_type)
+            hosted = await asked.host(content, source.content_type)
         except ProviderError as error:
             await self._breakers.source_refused(job, error.code)
             raise
         async with self._database.write() as unit:
-            await pictures.remember_hosted(unit, picture.sha256, job.provider, source)
-        return source.url
+            await pictures.remember_hosted(unit, source.sha256, job.provider, hosted)
+        return hosted.url
 
     async def _ready(self, job: AnyRow, urls: Sequence[str]) -> None:
         async with self._database.write() as unit:
@@ -133,7 +143,7 @@ class Preparing:
             await self._waits_again(unit, job, "Waiting for its turn")
 
     async def _after_defect(self, job: AnyRow) -> None:
-        reason = "The source picture could not be prepared."
+        reason = "The source could not be prepared."
         if job.tries + 1 < _MOST_TRIES:
             await self._try_later(job, reason)
         else:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from graphapi.domain.analysis import AnalysisContext, Overrides
 from graphapi.domain.images import AspectRatio
+from graphapi.domain.models import ModelKind
 from graphapi.domain.options import Options
 from graphapi.domain.variations import ModificationMode, ShotType
 
@@ -39,6 +40,23 @@ class PicturesWanted:
     image_ids: tuple[str, ...] = ()
     roles: tuple[str | None, ...] = ()
     aspect_ratio: str | None = None
+    expires_after: int | None = None
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundWanted:
+    """Something to be heard or said: `text` to say, or a recording to write down.
+
+    That one is named by `storage_id`, or by `audio_url`. `expires_after` is as in
+    `VariationsWanted`.
+    """
+
+    kind: ModelKind
+    model: str
+    text: str | None = None
+    storage_id: str | None = None
+    audio_url: str | None = None
     expires_after: int | None = None
     options: Options = field(default_factory=Options)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphapi.domain.images import ProviderMetadata
 from graphapi.ports.editing import EditResult
+from graphapi.ports.sound import SoundResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,11 @@ class KeptResult:
     metadata: ProviderMetadata
 
 
-def write_result(result: EditResult, keys: Mapping[int, str]) -> dict[str, Any]:
+def write_result(result: EditResult | SoundResult, keys: Mapping[int, str]) -> dict[str, Any]:
     """Write a result as JSON; `keys` are those of the images whose bytes were stored."""
+    if isinstance(result, SoundResult):
+        # A sound that came inside is asked for once more: no row is to hold it.
+        return {name: value for name, value in asdict(result).items() if name != "content"}
     return {
         "images": [
             {"url": None if number in keys else image.url, "key": keys.get(number)}

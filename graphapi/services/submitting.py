@@ -1,11 +1,11 @@
-"""Sending a variation to its provider."""
+"""Sending a variation, or what is to be heard or said, to its provider."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from graphapi.domain.failures import Failure
-from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.domain.jobs import OF_SOUND, Billed, JobKind, JobState, Mover
 from graphapi.domain.keys import answer_key
 from graphapi.domain.models import Model
 from graphapi.domain.options import seeded
@@ -22,6 +22,7 @@ from graphapi.ports.editing import (
     SourceRoute,
     Ticket,
 )
+from graphapi.ports.sound import SoundRequest
 from graphapi.ports.storage import Storage
 from graphapi.services.models import Models
 from graphapi.services.preparing import NO_SOURCE, no_key
@@ -47,6 +48,9 @@ class Submitting:
             job = await jobs.get(connection, job_id)
         if job is None or job.state is not JobState.QUEUED:
             return
+        if job.kind in OF_SOUND:
+            await self._submit_sound(job)
+            return
         editor = self._models.editor(job.provider)
         if editor is None:
             await self._fail(job_id, no_key(job.provider))
@@ -62,6 +66,19 @@ class Submitting:
         answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
         if answer is not None:
             await self._record(intent, answer)
+
+    async def _submit_sound(self, job: AnyRow) -> None:
+        asked = self._models.sound(job)
+        if asked is None:
+            await self._fail(job.id, no_key(job.provider))
+            return
+        intent = await self._sender.intend(job.id, asked.slots)
+        if intent is None:
+            return
+        request = _sound_request(intent, self._models.named(job), self._clock.now())
+        ticket = await self._sender.send(intent, lambda: asked.submit(request))
+        if ticket is not None:
+            await self._record(intent, ticket)
 
     async def _sources(self, job: AnyRow, editor: Editor) -> list[Source] | None:
         """Gather what a job works on, one empty source for words alone; None when it is gone."""
@@ -125,6 +142,21 @@ class Submitting:
                 billable_units=answer["billable_units"],
                 charged_micros=answer["charged_micros"],
             )
+
+
+def _sound_request(intent: Intent, model: Model, now: datetime) -> SoundRequest:
+    job = intent.job
+    heard = job.kind is JobKind.TRANSCRIPTION
+    return SoundRequest(
+        job_id=job.id,
+        model=model.endpoint,
+        subject=job.source_url if heard else job.prompt,
+        subject_field=model.subject_field or ("audio_url" if heard else "text"),
+        attempt_token=intent.token,
+        start_seconds=(job.deadline_at - now).total_seconds(),
+        webhook_url=intent.webhook_url,
+        options=job.options,
+    )
 
 
 def _request(intent: Intent, model: Model, sources: Sequence[Source], now: datetime) -> EditRequest:

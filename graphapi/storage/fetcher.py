@@ -1,4 +1,4 @@
-"""Fetch a picture from an address that a stranger gave, without being made a tool of.
+"""Fetch a picture or a recording from an address of a stranger, without being made a tool of.
 
 The name is resolved once, every address it has must be public, and the connection goes to an
 address that was checked; so a name that changes its mind between check and dial gains nothing.
@@ -8,14 +8,17 @@ proxy, no credentials, no cookies.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 
 import httpx
 
+from graphapi.domain.recordings import MAX_AUDIO_BYTES
 from graphapi.errors import ConfigurationError, Refused, UserErrorCode
 from graphapi.ports.pictures import MAX_PICTURE_BYTES, PictureFault, PictureRefused
+from graphapi.ports.sound import SoundRefused
 from graphapi.storage.addresses import Resolver, is_public, resolve
 
 TOTAL_SECONDS = 20.0
@@ -26,7 +29,6 @@ _TIMEOUT = httpx.Timeout(connect=5, read=10, write=5, pool=5)
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 _HEADERS = {
     "User-Agent": "graphapi (picture fetcher)",
-    "Accept": "image/*",
     # A compressed answer can unfold to a thousand times its size; pictures are compressed already.
     "Accept-Encoding": "identity",
 }
@@ -38,32 +40,63 @@ _PORTS = {"http": 80, "https": 443}
 _Origin = tuple[str, str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is fetched: what it is called, its content types, and how anything else is refused."""
+
+    noun: str
+    types: tuple[str, ...]
+    most_bytes: int
+    too_large: Callable[[str], Refused]
+    no_such_thing: Callable[[str], Refused]
+
+
+PICTURES = Wanted(
+    "picture",
+    ("image/",),
+    MAX_PICTURE_BYTES,
+    partial(PictureRefused, PictureFault.TOO_LARGE),
+    partial(PictureRefused, PictureFault.NOT_AN_IMAGE),
+)
+# Some hosts call a container by its better known use.
+RECORDINGS = Wanted(
+    "recording",
+    ("audio/", "video/mp4", "video/webm", "application/ogg"),
+    MAX_AUDIO_BYTES,
+    partial(SoundRefused, too_large=True),
+    SoundRefused,
+)
+
+
 class SafeFetcher:
-    """Fetches remote pictures, whole, within bounds of size and time.
+    """Fetches remote pictures, or what else is `wanted`, whole, within bounds of size and time.
 
     `trusted_origins`, such as `http://10.0.0.5:8080`, need not have public addresses; everything
     else holds for them too.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tests turn, each by name
         self,
         trusted_origins: Iterable[str] = (),
         *,
         resolver: Resolver = resolve,
         total_seconds: float = TOTAL_SECONDS,
-        most_bytes: int = MAX_PICTURE_BYTES,
+        most_bytes: int | None = None,
         tls: ssl.SSLContext | None = None,
+        wanted: Wanted = PICTURES,
     ) -> None:
         self._trusted = frozenset(_trusted_origin(origin) for origin in trusted_origins)
         self._resolve = resolver
         self._total_seconds = total_seconds
-        self._most_bytes = most_bytes
+        self._wanted = wanted
+        self._most_bytes = most_bytes or wanted.most_bytes
         self._tls = tls or _trusted_authorities()
 
     async def fetch(self, url: str) -> bytes:
         """Fetch the bytes behind an address given by a stranger.
 
-        Raises Refused with SOURCE_UNREACHABLE, SOURCE_NOT_AN_IMAGE or SOURCE_TOO_LARGE.
+        Raises Refused with SOURCE_UNREACHABLE, SOURCE_TOO_LARGE, or SOURCE_NOT_AN_IMAGE or
+        SOURCE_NOT_AUDIO.
         """
         try:
             async with asyncio.timeout(self._total_seconds):
@@ -71,7 +104,7 @@ class SafeFetcher:
         except TimeoutError:
             raise _unreachable(
                 f"The address took longer than {self._total_seconds:g} seconds to give the "
-                "picture. Try again, or upload the file."
+                f"{self._wanted.noun}. Try again, or upload the file."
             ) from None
 
     async def _follow(self, url: httpx.URL) -> bytes:
@@ -81,7 +114,8 @@ class SafeFetcher:
                     return await self._body(response)
                 url = _parsed(response.headers["Location"], url)
         raise _unreachable(
-            f"The address redirects more than {MOST_REDIRECTS} times. Give the picture's own."
+            f"The address redirects more than {MOST_REDIRECTS} times. Give the "
+            f"{self._wanted.noun}'s own."
         )
 
     @asynccontextmanager
@@ -91,7 +125,7 @@ class SafeFetcher:
             verify=self._tls, trust_env=False, limits=_LIMITS
         ) as transport:
             try:
-                response = await _dial(transport, url, addresses)
+                response = await _dial(transport, url, addresses, self._wanted)
                 try:
                     yield response
                 finally:
@@ -123,7 +157,7 @@ class SafeFetcher:
         return addresses
 
     async def _body(self, response: httpx.Response) -> bytes:
-        _check_answer(response)
+        _check_answer(response, self._wanted)
         declared = response.headers.get("Content-Length", "")
         if declared.isdecimal() and int(declared) > self._most_bytes:
             raise self._too_large()
@@ -134,9 +168,8 @@ class SafeFetcher:
                 raise self._too_large()
         return bytes(body)
 
-    def _too_large(self) -> PictureRefused:
-        return PictureRefused(
-            PictureFault.TOO_LARGE,
+    def _too_large(self) -> Refused:
+        return self._wanted.too_large(
             f"The file at this address is larger than {self._most_bytes / 2**20:g} MiB. "
             "Give a smaller one.",
         )
@@ -149,26 +182,30 @@ def _trusted_authorities() -> ssl.SSLContext:
 
 
 async def _dial(
-    transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: list[str]
+    transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: list[str], wanted: Wanted
 ) -> httpx.Response:
     *others, last = addresses[:_MOST_DIALS]
     for address in others:
         try:
-            return await transport.handle_async_request(_pinned(url, address))
+            return await transport.handle_async_request(_pinned(url, address, wanted))
         except (httpx.ConnectError, httpx.ConnectTimeout):
             continue
-    return await transport.handle_async_request(_pinned(url, last))
+    return await transport.handle_async_request(_pinned(url, last, wanted))
 
 
-def _pinned(url: httpx.URL, address: str) -> httpx.Request:
+def _pinned(url: httpx.URL, address: str, wanted: Wanted) -> httpx.Request:
     # The connection goes to the address; the host's name stays in the Host header and, for TLS,
     # in what the certificate is checked against.
     return httpx.Request(
         "GET",
         url.copy_with(host=address, fragment=None),
-        headers={**_HEADERS, "Host": url.netloc.decode("ascii")},
+        headers={**_HEADERS, "Accept": _accept(wanted), "Host": url.netloc.decode("ascii")},
         extensions={"timeout": _TIMEOUT.as_dict(), "sni_hostname": _host(url)},
     )
+
+
+def _accept(wanted: Wanted) -> str:
+    return ", ".join(f"{each}*" if each.endswith("/") else each for each in wanted.types)
 
 
 def _parsed(address: str, base: httpx.URL | None = None) -> httpx.URL:
@@ -187,22 +224,21 @@ def _parsed(address: str, base: httpx.URL | None = None) -> httpx.URL:
     return url
 
 
-def _check_answer(response: httpx.Response) -> None:
+def _check_answer(response: httpx.Response, wanted: Wanted) -> None:
     if response.status_code != httpx.codes.OK:
         raise _unreachable(
-            f"The address answered {response.status_code} instead of a picture. Check that it "
-            "opens without signing in, or upload the file."
+            f"The address answered {response.status_code} instead of a {wanted.noun}. Check that "
+            "it opens without signing in, or upload the file."
         )
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if not kind.startswith("image/") and kind not in _UNTYPED:
-        raise PictureRefused(
-            PictureFault.NOT_AN_IMAGE,
-            "The address leads to something other than a picture. Give the picture's own address, "
-            "not that of the page it is on.",
+    if not kind.startswith(wanted.types) and kind not in _UNTYPED:
+        raise wanted.no_such_thing(
+            f"The address leads to something other than a {wanted.noun}. Give the "
+            f"{wanted.noun}'s own address, not that of the page it is on."
         )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise _unreachable(
-            "The host sends the picture packed in a way that is not taken. Upload it."
+            f"The host sends the {wanted.noun} packed in a way that is not taken. Upload it."
         )
 
 

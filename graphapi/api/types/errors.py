@@ -19,12 +19,16 @@ describe(
         "DETAIL_TOO_LONG": "`variationDetail` has more than 500 characters.",
         "MODEL_UNKNOWN": "No such model, or it cannot be used now: query `models`.",
         "RATIO_UNSUPPORTED": "The model cannot make pictures of this shape: query `models`.",
-        "SOURCE_MISSING": "There is no picture to work from: upload one, or give an address.",
+        "SOURCE_MISSING": "There is no picture, or no recording, to work from: upload one, or give "
+        "an address.",
         "SOURCE_UNREACHABLE": "The picture's address could not be fetched: it must be public, and "
         "answer in time.",
         "SOURCE_NOT_AN_IMAGE": "What was found at the address is no picture that can be read: "
         "JPEG, PNG, WebP, GIF and AVIF can.",
-        "SOURCE_TOO_LARGE": "The picture has too many bytes or pixels: shrink it.",
+        "SOURCE_NOT_AUDIO": "What was found is no recording that can be kept: WAV, MP3, M4A, Ogg, "
+        "FLAC and WebM can.",
+        "SOURCE_TOO_LARGE": "The picture has too many bytes or pixels, or the recording too many "
+        "bytes: shrink it.",
         "IDEMPOTENCY_CONFLICT": "The idempotency key was used before, for something else: use a "
         "new one.",
         "BUDGET_EXCEEDED": "It would pass your limit of the day, or nobody knows whether it "

@@ -12,7 +12,15 @@ from typing import Any
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.recordings import Segment
 from graphapi.errors import Rejected
-from graphapi.ports.editing import Cancelled, HostedSource, Marker, Sighting, Ticket, Waiting
+from graphapi.ports.editing import (
+    Cancelled,
+    HostedSource,
+    Marker,
+    Sighting,
+    SourceRoute,
+    Ticket,
+    Waiting,
+)
 from graphapi.ports.sound import SoundRequest, SoundResult
 from graphapi.providers.fal.queue import FalQueue, Reader
 from graphapi.providers.fal.results import units
@@ -30,6 +38,7 @@ class FalSounds:
     """
 
     provider = "fal"
+    source_route = SourceRoute.URL
 
     def __init__(self, queue: FalQueue, read: Reader[SoundResult]) -> None:
         self.slots = queue.slots

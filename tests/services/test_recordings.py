@@ -1,0 +1,212 @@
+"""What is heard and said, on both databases: paid once, kept whole, and never lost sight of."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import AiStatus
+from graphapi.domain.jobs import Billed, JobState, Stage
+from graphapi.domain.models import ModelKind
+from graphapi.domain.options import Options
+from graphapi.domain.recordings import Recording, Segment
+from graphapi.errors import NotFound, Refused, UserErrorCode
+from graphapi.persistence.models import JobRow
+from graphapi.persistence.records import AnyRow
+from graphapi.ports.sound import SoundRefused
+from graphapi.services.requests import SoundWanted
+from tests.emulators.fal import Fault, Operation, Outcome, model_failure
+from tests.emulators.fal.sounds import silence
+from tests.services.house import House
+
+HEARS, SPEAKS = "fal-ai/whisper", "fal-ai/minimax/speech-02-hd"
+SPEECH = SoundWanted(ModelKind.SPEECH, SPEAKS, text="Good evening, and welcome.")
+
+
+def hearing(**source: str) -> SoundWanted:
+    return SoundWanted(ModelKind.TRANSCRIPTION, HEARS, **source)  # type: ignore[arg-type]  # texts
+
+
+async def note(house: House, seconds: float = 2) -> str:
+    """Upload a director's voice note."""
+    return await house.use_cases.recordings.receive(house.owner.id, silence(seconds))
+
+
+async def ask(house: House, wanted: SoundWanted, key: str | None = None) -> Recording:
+    asked = await house.use_cases.recordings.request(house.owner, wanted, key)
+    return asked.recording
+
+
+async def now(house: House, recording: Recording) -> Recording:
+    found = await house.use_cases.recordings.get(house.owner, recording.id)
+    assert found
+    return found
+
+
+async def job_of(house: House, recording: Recording) -> AnyRow:
+    statement = select(JobRow).where(JobRow.recording_id == recording.id)
+    async with house.database.read() as connection:
+        return (await connection.execute(statement)).one()
+
+
+async def test_a_voice_note_is_written_down(house: House) -> None:
+    asked = await ask(house, hearing(storage_id=await note(house)))
+    assert (asked.standing.ai_status, asked.standing.stage) == (AiStatus.QUEUED, Stage.WAITING)
+    assert (asked.text, asked.model, asked.provider) == (None, HEARS, "fal")
+    await house.settle()
+    heard = await now(house, asked)
+    assert heard.standing.ai_status is AiStatus.COMPLETED
+    assert heard.text == "Later, she turns. It lasts 2 seconds."
+    assert heard.segments[0] == Segment("Later, she turns.", 0, 1, "SPEAKER_00")
+    assert (heard.language, heard.seconds) == ("en", 2)
+    assert heard.version > asked.version
+    job = await job_of(house, asked)
+    assert (job.state, job.billed, job.billable_units) == (JobState.SUCCEEDED, Billed.YES, 1)
+    assert len(house.fal.ledger.posts) == 1
+
+
+async def test_a_text_is_spoken_and_its_sound_lies_in_storage(house: House) -> None:
+    asked = await ask(house, SPEECH)
+    await house.settle()
+    said = await now(house, asked)
+    assert said.standing.ai_status is AiStatus.COMPLETED
+    assert said.text == SPEECH.text
+    assert said.audio
+    assert said.audio.content_type == "audio/wav"
+    assert await house.base.storage.get(said.audio.key) == silence(2)
+    assert said.seconds == 2
+
+
+async def test_a_sound_inside_the_answer_is_kept_too(house: House) -> None:
+    asked = await ask(house, replace(SPEECH, options=Options({"outputFormat": "hex"})))
+    await house.settle()
+    said = await now(house, asked)
+    assert said.audio
+    assert await house.base.storage.get(said.audio.key) == silence(2)
+
+
+async def test_what_lies_at_an_address_is_fetched_and_heard(house: House) -> None:
+    editor = house.base.models.editor("fal")
+    assert editor
+    lies_at = await editor.host(silence(3), "audio/wav")
+    asked = await ask(house, hearing(audio_url=lies_at.url))
+    await house.settle()
+    heard = await now(house, asked)
+    assert heard.seconds == 3
+    assert heard.audio
+    assert heard.audio.byte_count == len(silence(3))
+
+
+async def test_what_is_no_recording_is_not_heard(house: House) -> None:
+    editor = house.base.models.editor("fal")
+    assert editor
+    lies_at = await editor.host(b"words", "audio/wav")
+    with pytest.raises(Refused) as caught:
+        await ask(house, hearing(audio_url=lies_at.url))
+    assert caught.value.code is UserErrorCode.SOURCE_NOT_AUDIO
+    assert caught.value.field == ("audioUrl",)
+
+
+async def test_the_same_key_is_the_same_recording(house: House) -> None:
+    first, second = await ask(house, SPEECH, "k"), await ask(house, SPEECH, "k")
+    assert first.id == second.id
+    with pytest.raises(Refused) as caught:
+        await ask(house, replace(SPEECH, text="Something else."), "k")
+    assert caught.value.code is UserErrorCode.IDEMPOTENCY_CONFLICT
+    assert len(await house.all_jobs()) == 1
+
+
+async def test_a_rehearsal_checks_and_leaves_no_trace(house: House) -> None:
+    quote = await house.use_cases.recordings.rehearse(house.owner, SPEECH)
+    assert quote.notes[0].sent_as == "output_format"
+    assert await house.all_jobs() == []
+    assert await house.use_cases.recordings.newest(house.owner, 10) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "field"),
+    [
+        (replace(SPEECH, text=" "), UserErrorCode.INVALID_INPUT, ("text",)),
+        (replace(SPEECH, text="a" * 10_001), UserErrorCode.INVALID_INPUT, ("text",)),
+        (replace(SPEECH, model=HEARS), UserErrorCode.MODEL_UNKNOWN, ("model",)),
+        (replace(SPEECH, model="none"), UserErrorCode.MODEL_UNKNOWN, ("model",)),
+        (hearing(), UserErrorCode.SOURCE_MISSING, ("storageId",)),
+        (hearing(storage_id="a", audio_url="b"), UserErrorCode.SOURCE_MISSING, ("storageId",)),
+        (hearing(storage_id="rec_no"), UserErrorCode.NOT_FOUND, ("storageId",)),
+        (
+            replace(SPEECH, options=Options({"seed": 1})),
+            UserErrorCode.INVALID_INPUT,
+            ("options", "seed"),
+        ),
+        (replace(SPEECH, expires_after=1), UserErrorCode.COUNT_OUT_OF_RANGE, ("expiresAfter",)),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_and_leaves_no_trace(
+    house: House, wanted: SoundWanted, code: UserErrorCode, field: tuple[str, ...]
+) -> None:
+    for door in (house.use_cases.recordings.rehearse, house.use_cases.recordings.request):
+        with pytest.raises(Refused) as caught:
+            await door(house.owner, wanted)
+        assert (caught.value.code, caught.value.field) == (code, field)
+    assert await house.all_jobs() == []
+
+
+async def test_nobody_hears_what_is_somebody_elses(house: House) -> None:
+    theirs = await note(house)
+    stranger = await house.use_cases.users.adopt_token("bob", "gapi_bob")
+    assert await house.use_cases.recordings.get(stranger, theirs) is None
+    with pytest.raises(NotFound):
+        await house.use_cases.recordings.request(stranger, hearing(storage_id=theirs))
+
+
+async def test_only_sound_is_kept(house: House) -> None:
+    with pytest.raises(SoundRefused):
+        await house.use_cases.recordings.receive(house.owner.id, b"<html>")
+
+
+async def test_a_failure_of_the_model_is_told(house: House) -> None:
+    house.fal.plan_all(model_failure("content_policy_violation"))
+    asked = await ask(house, SPEECH)
+    await house.settle()
+    failed = (await now(house, asked)).standing
+    assert failed.ai_status is AiStatus.FAILED
+    assert failed.failure
+    assert failed.failure.code is JobErrorCode.CONTENT_POLICY
+
+
+async def test_a_lost_answer_is_found_again_and_never_sent_twice(house: House) -> None:
+    house.fal.disturb(Operation.SUBMIT, Fault(status=502, accept=True))
+    asked = await ask(house, SPEECH)
+    await house.answer_bells()
+    assert (await now(house, asked)).standing.stage is Stage.SUBMIT_UNKNOWN
+    async with asyncio.timeout(10):
+        while not house.fal.platform.history:  # noqa: ASYNC110 - an emulator tells nobody
+            await asyncio.sleep(0.01)
+    house.clock.turn(seconds=61)
+    await house.sweep()
+    await house.settle()
+    assert (await now(house, asked)).standing.ai_status is AiStatus.COMPLETED
+    assert len(house.fal.ledger.posts) == 1
+
+
+async def test_a_sound_that_breaks_off_is_fetched_again(house: House) -> None:
+    house.fal.plan(0, Outcome(media=Fault(status=503)))
+    asked = await ask(house, SPEECH)
+    await house.answer_bells()
+    await house.poll()
+    await house.answer_bells()
+    job = await job_of(house, asked)
+    assert (job.state, job.tries) == (JobState.RESULT_READY, 1)
+    assert (await now(house, asked)).standing.stage is Stage.SAVING
+
+
+async def test_they_are_listed_newest_first_without_uploads(house: House) -> None:
+    storage_id = await note(house)
+    first = await ask(house, hearing(storage_id=storage_id))
+    second = await ask(house, SPEECH)
+    listed = await house.use_cases.recordings.newest(house.owner, 10)
+    assert [each.id for each in listed] == [second.id, first.id]
+    older = await house.use_cases.recordings.newest(house.owner, 10, second.id)
+    assert [each.id for each in older] == [first.id]
