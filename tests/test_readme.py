@@ -1,9 +1,11 @@
 """The README's first five minutes, run as written."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from graphapi.cli.models import matrix
@@ -11,6 +13,7 @@ from graphapi.domain.models import ModelKind
 from graphapi.providers.model_rows import load_models
 from tests.api.house import House, Person, open_house, until_done
 from tests.emulators.fal import FalEmulator, running
+from tests.emulators.fal.sounds import silence
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```graphql\n(.*?)```", README.read_text(), re.DOTALL)
@@ -41,7 +44,7 @@ async def newest(person: Person) -> str:
 def test_every_step_of_the_first_five_minutes_is_known_here() -> None:
     assert list(DOCUMENTS) == [
         "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent", "Abilities",
-        "Imagine", "Compose",
+        "Imagine", "Compose", "Transcribe", "Heard", "Speak",
     ]  # fmt: skip
 
 
@@ -130,3 +133,28 @@ async def test_what_it_costs_is_known_before_and_after(ada: Person) -> None:
     spent = await ada.read(DOCUMENTS["Spent"])
     assert spent["settled"] == {"amount": "0.00", "exactness": "EXACT", "unknownCount": 0}
     assert {"model": "local/reframe", "settled": {"amount": "0.00"}} in spent["models"]
+
+
+async def test_a_voice_note_is_heard_and_a_text_is_spoken(tmp_path: Path) -> None:
+    async with running(FalEmulator()) as url, open_house(tmp_path, url) as house:
+        ada = await house.person("ada")
+        address = (await ada.read(DOCUMENTS["Upload"]))["uploadUrl"]
+        uploaded = await ada.http.post(
+            httpx.URL(address).raw_path.decode(),
+            content=silence(2),
+            headers={"Content-Type": "audio/wav"},
+        )
+        asked = await ada.read(DOCUMENTS["Transcribe"], storageId=uploaded.json()["storageId"])
+        said = await ada.read(DOCUMENTS["Speak"])
+        assert (asked["success"], said["success"]) == (True, True)
+        ids = [asked["recording"]["id"], said["recording"]["id"]]
+        ended: dict[str, str] = {}
+        async with asyncio.timeout(20), ada.socket() as socket:
+            await socket.subscribe(DOCUMENTS["Heard"], variables={"ids": ids})
+            while len(ended) < len(ids):
+                event = (await socket.receive())["payload"]["data"]["recordingStatusChanged"]
+                assert event["error"] is None
+                if event["aiStatus"] == "COMPLETED":
+                    ended[event["id"]] = event["text"]
+        assert ended[ids[0]] == "Later, she turns. It lasts 2 seconds."
+        assert ended[ids[1]] == "Later that night, she comes back alone."

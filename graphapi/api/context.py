@@ -9,13 +9,14 @@ from graphapi.api.loaders import Loaders
 from graphapi.domain.users import User
 from graphapi.errors import Unauthenticated
 from graphapi.ports.storage import MediaLinks
-from graphapi.ports.watching import Watcher
+from graphapi.ports.watching import RecordingListener, Watcher
 from graphapi.services.analyses import Analyses
 from graphapi.services.breakers import Breakers
 from graphapi.services.cancelling import Cancelling
 from graphapi.services.images import Images
 from graphapi.services.models import Models
 from graphapi.services.picturing import Picturing
+from graphapi.services.recordings import Recordings
 from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
 from graphapi.services.spending import Spendings
@@ -35,6 +36,7 @@ class Services:
     recovering: Recovering
     analyses: Analyses
     images: Images
+    recordings: Recordings
     uploads: Uploads
     statuses: Statuses
     spendings: Spendings
@@ -42,6 +44,7 @@ class Services:
     breakers: Breakers
     links: MediaLinks
     watcher: Watcher
+    listener: RecordingListener
 
 
 class Context:

@@ -74,6 +74,15 @@ class Loaders:
         """Load what variations cost, by the image's id."""
         return DataLoader(self._load_prices)
 
+    @cached_property
+    def price_of_recording(self) -> DataLoader[str, Price | None]:
+        """Load what recordings cost, by their ids."""
+        return DataLoader(self._load_prices_of_recordings)
+
+    async def _load_prices_of_recordings(self, ids: list[str]) -> list[Price | None]:
+        found = await self._spendings.of_recordings(self._user, ids)
+        return [found.get(each) for each in ids]
+
     async def _load_prices(self, ids: list[str]) -> list[Price | None]:
         found = await self._spendings.of_images(self._user, ids)
         return [found.get(each) for each in ids]

@@ -16,6 +16,7 @@ from graphapi.api.mutations.analyses import AnalysisMutations
 from graphapi.api.mutations.cancellations import CancellationMutations
 from graphapi.api.mutations.images import ImageMutations
 from graphapi.api.mutations.pictures import PictureMutations
+from graphapi.api.mutations.recordings import RecordingMutations
 from graphapi.api.mutations.recoveries import RecoveryMutations
 from graphapi.api.mutations.retries import RetryMutations
 from graphapi.api.mutations.uploads import UploadMutations
@@ -23,16 +24,24 @@ from graphapi.api.mutations.variations import VariationMutations
 from graphapi.api.queries.images import ImageQueries
 from graphapi.api.queries.nodes import NodeQueries
 from graphapi.api.queries.offers import OfferQueries
+from graphapi.api.queries.recordings import RecordingQueries
 from graphapi.api.queries.spending import SpendingQueries
 from graphapi.api.queries.variations import VariationQueries
 from graphapi.api.queries.viewer import ViewerQueries
+from graphapi.api.subscriptions.recordings import RecordingSubscriptions
 from graphapi.api.subscriptions.statuses import StatusSubscriptions
 from graphapi.api.types.scalars import SCALARS
 
 
 @strawberry.type(description="What can be read. Of images and generations you see your own alone.")
 class Query(
-    VariationQueries, ImageQueries, NodeQueries, OfferQueries, SpendingQueries, ViewerQueries
+    VariationQueries,
+    ImageQueries,
+    RecordingQueries,
+    NodeQueries,
+    OfferQueries,
+    SpendingQueries,
+    ViewerQueries,
 ):
     """The root of all reads."""
 
@@ -44,6 +53,7 @@ class Query(
 class Mutation(
     VariationMutations,
     PictureMutations,
+    RecordingMutations,
     CancellationMutations,
     RetryMutations,
     RecoveryMutations,
@@ -58,7 +68,7 @@ class Mutation(
     description="What can be followed live, over a WebSocket at this same address with the "
     "protocol graphql-transport-ws. All need a sign-in."
 )
-class Subscription(StatusSubscriptions):
+class Subscription(StatusSubscriptions, RecordingSubscriptions):
     """The root of everything live."""
 
 

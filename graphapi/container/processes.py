@@ -12,7 +12,9 @@ from graphapi.domain.ids import Noun, new_id
 from graphapi.errors import ConfigurationError
 from graphapi.events.hub import Hub
 from graphapi.events.memory import MemoryBus
+from graphapi.events.recordings import RecordingBells
 from graphapi.events.redis import RedisBus
+from graphapi.events.sharing import SharedBus
 from graphapi.events.sqlite import SqliteBus
 from graphapi.jobs.actors import declare_actors
 from graphapi.jobs.brokers.embedded import EmbeddedBroker
@@ -36,6 +38,7 @@ class Server:
     base: Foundations
     use_cases: UseCases
     hub: Hub
+    bells: RecordingBells
 
 
 @asynccontextmanager
@@ -43,15 +46,16 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """Open everything a server needs; without Redis it performs the jobs' steps itself."""
     async with open_foundations(settings) as base:
         use_cases = make_use_cases(base)
-        bus = _bus(base)
-        hub = Hub(bus, use_cases.statuses.of_images)
+        bus = SharedBus(_bus(base))
+        hub, bells = Hub(bus, use_cases.statuses.of_images), RecordingBells(bus)
         rings = _ring_redis(base, bus) if settings.redis_url else _work_here(base, bus)
         await bus.start()
         try:
             await hub.start()
             async with rings:
-                yield Server(base, use_cases, hub)
+                yield Server(base, use_cases, hub, bells)
         finally:
+            bells.close()
             await hub.stop()
             await bus.stop()
 

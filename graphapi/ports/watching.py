@@ -1,12 +1,13 @@
 """What a subscriber watches, what it is told, and who tells it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.library import Image, ImageStatus
+from graphapi.domain.recordings import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,22 @@ def in_flight(image: Image) -> bool:
 
 # Reads the watched images as they stand now.
 Snapshot = Callable[[], Awaitable[Sequence[ImageStatus]]]
+
+
+# Reads the followed recordings as they stand now, by their ids.
+ReadRecordings = Callable[[], Awaitable[Mapping[str, Recording]]]
+
+
+class RecordingListener(Protocol):
+    """Tells subscribers where the recordings they follow stand."""
+
+    def follow(
+        self, recording_ids: frozenset[str], read: ReadRecordings
+    ) -> AsyncIterator[Recording]:
+        """Tell where recordings stand: as they do now, then whenever one has changed.
+
+        Versions never repeat or go back. What the first reading raises is raised here.
+        """
 
 
 class Watcher(Protocol):

@@ -14,7 +14,7 @@ from graphapi.domain.options import Normalisation, Settled, priced, settle
 from graphapi.domain.recordings import Audio, Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import ledger, recordings, spending
+from graphapi.persistence import ledger, recordings
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import normalisation_values
 from graphapi.persistence.transition import add_jobs, add_recording, lock_owner
@@ -103,6 +103,11 @@ class Recordings:
         async with self._database.read() as connection:
             return await recordings.get_many(connection, owner.id, recording_ids)
 
+    async def check(self, owner: User, recording_ids: Collection[str]) -> None:
+        """Check that all of these are there and the owner's; raises NotFound."""
+        if set(recording_ids) - set(await self.get_many(owner, recording_ids)):
+            raise NotFound("recording", ("ids",))
+
     async def newest(self, owner: User, limit: int, before: str | None = None) -> list[Recording]:
         """Read what was heard or said, newest first; raises Refused for too many at once."""
         if not 1 <= limit <= MOST_LISTED:
@@ -110,12 +115,6 @@ class Recordings:
             raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("first",))
         async with self._database.read() as connection:
             return await recordings.newest(connection, owner.id, limit=limit, before=before)
-
-    async def price_of(self, owner: User, recording_id: str) -> Price | None:
-        """Read what a recording costs or has reserved; None for an upload."""
-        async with self._database.read() as connection:
-            found = await spending.of_recordings(connection, owner.id, [recording_id])
-        return found.get(recording_id)
 
     async def rehearse(self, owner: User, wanted: SoundWanted) -> Quoted:
         """Check what a request checks, fetch and write nothing; raises as it would."""

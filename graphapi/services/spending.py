@@ -50,6 +50,11 @@ class Spendings:
             left=None if cap is None else max(0, cap - today),
         )
 
+    async def of_recordings(self, owner: User, recording_ids: Collection[str]) -> dict[str, Price]:
+        """Read what recordings cost or have reserved; uploads are left out."""
+        async with self._database.read() as connection:
+            return await spending.of_recordings(connection, owner.id, recording_ids)
+
     async def of_images(self, owner: User, image_ids: Collection[str]) -> dict[str, Price]:
         """Read what variations cost or have reserved; other images are left out."""
         async with self._database.read() as connection:

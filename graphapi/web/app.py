@@ -50,7 +50,7 @@ def _routes(server: Server) -> list[BaseRoute]:
         allowed_origins=base.settings.allowed_origins,
         playground=playground.page,
     )
-    upload = UploadEndpoint(server.use_cases.uploads, base.links)
+    upload = UploadEndpoint(server.use_cases.uploads, server.use_cases.recordings, base.links)
     webhook = WebhookEndpoint(server.use_cases.deliveries)
     media = MediaEndpoint(base.storage, base.links)
     checks = {"database": base.database.check, "storage": base.storage.check}
@@ -90,6 +90,7 @@ def _make_context(server: Server) -> MakeContext[User]:
         recovering=use_cases.recovering,
         analyses=use_cases.analyses,
         images=use_cases.images,
+        recordings=use_cases.recordings,
         uploads=use_cases.uploads,
         statuses=use_cases.statuses,
         spendings=use_cases.spendings,
@@ -97,6 +98,7 @@ def _make_context(server: Server) -> MakeContext[User]:
         breakers=base.breakers,
         links=base.links,
         watcher=server.hub,
+        listener=server.bells,
     )
 
     def make_context(_connection: HTTPConnection, viewer: User | None) -> Context:

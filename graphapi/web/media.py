@@ -1,14 +1,17 @@
-"""GET /media/...: stored pictures, at signed addresses that expire."""
+"""GET /media/...: stored pictures and recordings, at signed addresses that expire."""
 
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphapi.domain.recordings import EXTENSIONS
 from graphapi.ports.storage import MediaLinks, Storage
 from graphapi.web.errors import error_response
 
-_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"} | {
+    extension: audio.value for audio, extension in EXTENSIONS.items()
+}
 # What lies under a key never changes.
 _HEADERS: Final = {
     "Cache-Control": "private, max-age=86400, immutable",
@@ -25,7 +28,7 @@ class MediaEndpoint:
         self._links = links
 
     async def serve(self, request: Request) -> Response:
-        """Check the address, then answer the picture's bytes."""
+        """Check the address, then answer the bytes."""
         key = request.path_params["key"]
         query = request.query_params
         if not self._links.check_media(key, query.get("expires", ""), query.get("signature", "")):
@@ -34,6 +37,6 @@ class MediaEndpoint:
         try:
             content = await self._storage.get(key)
         except FileNotFoundError:
-            return error_response(404, "NOT_FOUND", "This picture is no longer stored.")
+            return error_response(404, "NOT_FOUND", "This file is no longer stored.")
         media_type = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
         return Response(content, media_type=media_type, headers=_HEADERS)

@@ -1,4 +1,4 @@
-"""POST /uploads/...: the raw bytes of one picture, to an address that was signed for it."""
+"""POST /uploads/...: the raw bytes of a picture or a recording, to an address signed for it."""
 
 import asyncio
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from graphapi.domain.recordings import ACCEPTED_AUDIO, MAX_AUDIO_BYTES, AudioType
 from graphapi.errors import StorageFailed
 from graphapi.ports.pictures import (
     ACCEPTED_TYPES,
@@ -13,7 +14,9 @@ from graphapi.ports.pictures import (
     PictureFault,
     PictureRefused,
 )
+from graphapi.ports.sound import SoundRefused
 from graphapi.ports.storage import LinkState, MediaLinks
+from graphapi.services.recordings import Recordings
 from graphapi.services.uploads import Uploads
 from graphapi.web.errors import error_response
 
@@ -35,10 +38,11 @@ _CODES: Final = {
 
 
 class UploadEndpoint:
-    """Takes one picture in; answers `{"storageId": ...}`, or an error with its code and status."""
+    """Takes a picture or a recording in; answers `{"storageId": ...}`, or a coded error."""
 
-    def __init__(self, uploads: Uploads, links: MediaLinks) -> None:
+    def __init__(self, uploads: Uploads, recordings: Recordings, links: MediaLinks) -> None:
         self._uploads = uploads
+        self._recordings = recordings
         self._links = links
 
     async def receive(self, request: Request) -> Response:
@@ -49,11 +53,13 @@ class UploadEndpoint:
             return refusal
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                content = await _read(request)
+                content = await _read(request, _most_bytes(request))
         except (ClientDisconnect, TimeoutError):
             return _refuse(400, "The upload broke off before it was whole. Send it again.")
         if content is None:
-            return _too_large()
+            return _too_large(request)
+        if _is_sound(request):
+            return await self._take_sound_in(user_id, content)
         return await self._take_in(user_id, content)
 
     def _check(self, request: Request, user_id: str) -> Response | None:
@@ -65,11 +71,13 @@ class UploadEndpoint:
             return _refuse(403, "This upload address was not made by this server.")
         if state is LinkState.EXPIRED:
             return _refuse(410, "This upload address has expired. Ask for a new one.")
-        if _content_type(request) not in ACCEPTED_TYPES:
+        if _content_type(request) not in ACCEPTED_TYPES | ACCEPTED_AUDIO:
             types = ", ".join(sorted(ACCEPTED_TYPES))
-            return _refuse(415, f"Send the picture's bytes with their Content-Type: {types}.")
-        if int(request.headers.get("content-length") or 0) > MAX_PICTURE_BYTES:
-            return _too_large()
+            sounds = ", ".join(sorted(AudioType))
+            message = f"Send the picture's bytes with their Content-Type: {types}."
+            return _refuse(415, f"{message} Or those of a recording: {sounds}.")
+        if int(request.headers.get("content-length") or 0) > _most_bytes(request):
+            return _too_large(request)
         return None
 
     async def _take_in(self, user_id: str, content: bytes) -> Response:
@@ -80,13 +88,21 @@ class UploadEndpoint:
         except StorageFailed:
             return _refuse(503, "The picture cannot be stored now. Nothing was kept; try later.")
 
+    async def _take_sound_in(self, user_id: str, content: bytes) -> Response:
+        try:
+            return JSONResponse({"storageId": await self._recordings.receive(user_id, content)})
+        except SoundRefused as refusal:
+            return error_response(422, "NOT_AUDIO", refusal.message)
+        except StorageFailed:
+            return _refuse(503, "The recording cannot be stored now. Nothing was kept; try later.")
 
-async def _read(request: Request) -> bytes | None:
+
+async def _read(request: Request, most: int) -> bytes | None:
     """Read the body; None as soon as it is too large."""
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > MAX_PICTURE_BYTES:
+        if len(content) > most:
             return None
     return bytes(content)
 
@@ -95,8 +111,17 @@ def _content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _too_large() -> Response:
-    return _refuse(413, f"Pictures may have at most {MAX_PICTURE_BYTES // 2**20} MiB.")
+def _is_sound(request: Request) -> bool:
+    return _content_type(request) in ACCEPTED_AUDIO
+
+
+def _most_bytes(request: Request) -> int:
+    return MAX_AUDIO_BYTES if _is_sound(request) else MAX_PICTURE_BYTES
+
+
+def _too_large(request: Request) -> Response:
+    what = "Recordings" if _is_sound(request) else "Pictures"
+    return _refuse(413, f"{what} may have at most {_most_bytes(request) // 2**20} MiB.")
 
 
 def _refuse(status: int, message: str) -> Response:

@@ -62,6 +62,8 @@ type Query {
     model: String, options: GenerationOptionsInput
   ): VariationPlan!
   spend(from: DateTime, to: DateTime): Spend!
+  recording(id: ID!): Recording
+  recordings(first: Int! = 50, after: ID): [Recording!]!
   models(kind: ModelKind): [Model!]! model(id: ID!): Model
   groups: [String!]!
   categories: [String!]!
@@ -97,6 +99,14 @@ type Mutation {
     generationId: ID!, evenIfMaybeCharged: Boolean = false, idempotencyKey: String
   ): RetryFailedPayload
   recoverVariation(imageId: ID!): RecoverVariationPayload
+  transcribe(
+    model: String!, storageId: ID, audioUrl: String, options: TranscriptionOptionsInput,
+    dryRun: Boolean = false, expiresAfter: Int, idempotencyKey: String
+  ): TranscribePayload
+  generateSpeech(
+    model: String!, text: String!, options: SpeechOptionsInput, dryRun: Boolean = false,
+    expiresAfter: Int, idempotencyKey: String
+  ): GenerateSpeechPayload
   createImage(input: CreateImageInput!, idempotencyKey: String): CreateImagePayload
   updateImage(id: ID!, input: UpdateImageInput!): UpdateImagePayload
   deleteImages(ids: [ID!]!): DeleteImagesPayload
@@ -155,6 +165,22 @@ type AiStatusEvent {
 type Subscription {
   aiStatusChanged(imageIds: [ID!], parentImageId: ID, generationId: ID): AiStatusEvent!
   processingImages: [Image!]!
+  recordingStatusChanged(ids: [ID!]!): Recording!
+}
+type TranscribePayload {
+  success: Boolean! userErrors: [UserError!]! recording: Recording price: Price
+  normalised: [Normalisation!]!
+}
+type GenerateSpeechPayload {
+  success: Boolean! userErrors: [UserError!]! recording: Recording price: Price
+  normalised: [Normalisation!]!
+}
+type Segment { text: String! start: Float end: Float speaker: String }
+type Recording implements Node {
+  id: ID! aiStatus: AiStatus stage: Stage! stageMessage: String! progress: Float
+  queuePosition: Int error: JobError text: String segments: [Segment!]! language: String
+  audioUrl: String contentType: String duration: Float provider: String model: String
+  providerMetadata: JSON version: Int! createdAt: DateTime! price: Price
 }
 input ImageFilter {
   group: String projectName: String moodboardName: String category: String tag: String

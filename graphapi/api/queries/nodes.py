@@ -9,6 +9,7 @@ from graphapi.api.fields import query
 from graphapi.api.types.generation import Generation
 from graphapi.api.types.image import Image
 from graphapi.api.types.node import Node
+from graphapi.api.types.recording import Recording
 from graphapi.domain.ids import Noun, noun_of
 
 
@@ -41,7 +42,15 @@ class NodeQueries:
                 return Image.of(found, info.context.services.links) if found else None
             case Noun.GENERATION:
                 return await _generation(info, id)
+            case Noun.RECORDING:
+                return await _recording(info, id)
         return None
+
+
+async def _recording(info: Info, id: str) -> Recording | None:
+    services = info.context.services
+    found = await services.recordings.get(info.context.user, id)
+    return Recording.of(found, services.links) if found else None
 
 
 async def _generation(info: Info, id: str) -> Generation | None:
