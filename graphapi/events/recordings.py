@@ -6,7 +6,7 @@ is followed is read again every few seconds. A slow reader is told the latest st
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from graphapi.domain.recordings import Recording
 from graphapi.errors import Unavailable
@@ -28,7 +28,7 @@ class RecordingBells:
 
     async def follow(
         self, recording_ids: frozenset[str], read: ReadRecordings
-    ) -> AsyncIterator[Recording]:
+    ) -> AsyncGenerator[Recording, None]:
         """Tell where recordings stand: as they do now, then whenever one has changed."""
         rung, told = asyncio.Event(), dict[str, int]()
         self._followers[rung] = recording_ids

@@ -1,6 +1,6 @@
 """What a subscriber watches, what it is told, and who tells it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -79,7 +79,7 @@ class RecordingListener(Protocol):
 
     def follow(
         self, recording_ids: frozenset[str], read: ReadRecordings
-    ) -> AsyncIterator[Recording]:
+    ) -> AsyncGenerator[Recording, None]:
         """Tell where recordings stand: as they do now, then whenever one has changed.
 
         Versions never repeat or go back. What the first reading raises is raised here.

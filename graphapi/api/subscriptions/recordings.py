@@ -1,6 +1,7 @@
 """Following where recordings stand."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from functools import partial
 from typing import Annotated
 
@@ -32,6 +33,7 @@ class RecordingSubscriptions:
         named = frozenset(ids)
         await services.recordings.check(user, named)
         read = partial(services.recordings.get_many, user, named)
-        async for recording in services.listener.follow(named, read):
-            context.forget()
-            yield Recording.of(recording, services.links)
+        async with aclosing(services.listener.follow(named, read)) as following:
+            async for recording in following:
+                context.forget()
+                yield Recording.of(recording, services.links)
