@@ -8,11 +8,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.domain.breakers import Breaker
+from graphapi.domain.breakers import FORGOTTEN_AFTER, Breaker
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import JobState
 from graphapi.persistence.models import BreakerRow, JobRow
@@ -27,6 +27,15 @@ async def every(connection: AsyncConnection) -> dict[Key, Breaker]:
     """Read every breaker that there is."""
     rows = await connection.execute(select(BreakerRow).where(BreakerRow.strikes > 0))
     return {(row.provider, row.model): _breaker(row) for row in rows}
+
+
+def has_open(now: datetime) -> ColumnElement[bool]:
+    """Select the jobs whose provider, or whose model there, has an open breaker."""
+    return exists().where(
+        BreakerRow.provider == JobRow.provider,
+        BreakerRow.model.in_(("", JobRow.model)),
+        BreakerRow.retry_at > now - FORGOTTEN_AFTER,
+    )
 
 
 async def lock(unit: UnitOfWork, provider: str, models: Collection[str]) -> dict[Key, Breaker]:

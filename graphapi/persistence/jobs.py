@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState, Stage
-from graphapi.persistence import workers
+from graphapi.persistence import breakers, workers
 from graphapi.persistence.models import InputRow, JobRow, SlotRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import lock_owner
@@ -218,12 +218,14 @@ async def queue_positions(
     """Read which queued jobs' places are news: id, version, and how many are ahead of each.
 
     Only the first `limit` of each provider; the others are told once they come nearer. A job
-    that waits for something else than its turn, such as another try, is not told of its place.
+    that waits for something else than its turn, such as another try or the end of an outage, is
+    not told of its place: a place would replace what it is told to wait for.
     """
     line = with_turns(
         JobRow.state == JobState.QUEUED,
         JobRow.waits_for.is_(None),
         or_(JobRow.next_at <= now, JobRow.claimed_by.is_not(None)),
+        ~breakers.has_open(now),
     )
     ahead = func.row_number().over(
         partition_by=line.c.provider, order_by=(line.c.turn, line.c.next_at, line.c.id)

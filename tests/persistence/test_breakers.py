@@ -4,10 +4,12 @@ import asyncio
 from contextvars import Context
 from datetime import timedelta
 
-from graphapi.domain.breakers import Breaker
+import pytest
+
+from graphapi.domain.breakers import FORGOTTEN_AFTER, Breaker
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import JobState, Mover
-from graphapi.persistence import breakers
+from graphapi.persistence import breakers, jobs
 from graphapi.persistence.breakers import Key
 from tests.persistence.library import FAL, Library
 
@@ -113,3 +115,34 @@ async def test_waking_waits_for_nobody_who_is_moving_a_job(postgres_library: Lib
             # A task of its own: one task never writes within a write.
             await asyncio.create_task(wake(), context=Context())
     assert {(await library.job(each)).next_at for each in (held, free)} == {until}
+
+
+async def places(library: Library) -> dict[str, int]:
+    async with library.database.read() as connection:
+        news = await jobs.queue_positions(connection, library.clock.now(), 50)
+    return {job_id: ahead for job_id, _, ahead in news}
+
+
+@pytest.mark.parametrize("key", [WHOLE, ONE])
+async def test_who_waits_for_an_outage_to_end_is_told_no_place_until_it_has(
+    library: Library, key: Key
+) -> None:
+    eyes, (first, second) = await library.analyse(), await library.ask_prepared(2)
+    told = {eyes: 0, first: 0, second: 1}
+    await keep(library, key, struck(library, strikes=4))
+    assert await places(library) == told
+    over = library.clock.now() - timedelta(seconds=1)
+    await keep(library, key, struck(library, strikes=5, retry_at=over))
+    assert await places(library) == {eyes: 0}
+    await keep(library, key, struck(library, strikes=5, retry_at=over - FORGOTTEN_AFTER))
+    assert await places(library) == told
+    await keep(library, key, None)
+    assert await places(library) == told
+
+
+async def test_another_models_outage_takes_nobodys_place(library: Library) -> None:
+    line = await library.ask_prepared(2)
+    opened = struck(library, strikes=5, retry_at=library.clock.now())
+    await keep(library, ("fal", "some/other"), opened)
+    await keep(library, ("lumenfall", ""), opened)
+    assert await places(library) == {line[0]: 0, line[1]: 1}

@@ -93,6 +93,17 @@ async def test_after_failures_in_a_row_nothing_more_is_sent_or_spent(house: Hous
     assert len(house.fal.ledger.posts) == posts
 
 
+async def test_what_it_waits_for_stays_told_until_the_outage_is_over(house: House) -> None:
+    found, waiting = await broken(house, 3)
+    held = await submit(house, *waiting)
+    house.clock.turn(seconds=5)
+    await house.sweeping.tell_positions()
+    for before in held:
+        job = await house.job(before.id)
+        assert (job.stage_message, job.queue_position) == (found.stage_message, None)
+        assert job.version == before.version
+
+
 async def test_it_waits_no_longer_than_its_deadline(house: House) -> None:
     _, (waiting,) = await broken(house, 1)
     await submit(house, waiting)
