@@ -11,6 +11,7 @@ from typing import Any
 
 from graphapi.domain.framing import reframed
 from graphapi.domain.models import Model
+from graphapi.domain.money import Exactness, Price, price
 from graphapi.domain.normalisation import Handling, Normalisation
 from graphapi.domain.parameters import Parameter, ParameterType, Unfit, check_plain
 from graphapi.errors import Refused, UserErrorCode
@@ -86,6 +87,19 @@ def priced(model: Model, wire: Mapping[str, Any]) -> dict[str, Any]:
     sizes = {name: known[name].dimensions(value) for name, value in wire.items() if name in known}
     pixels = {name: {"width": size[0], "height": size[1]} for name, size in sizes.items() if size}
     return {**wire, **pixels}
+
+
+def asking_price(model: Model, wire: Mapping[str, Any]) -> Price:
+    """Tell what one request with these parameters costs.
+
+    With one that only the provider knows, that is an estimate: nobody here knows what it costs.
+    """
+    told = price(model.price_card, priced(model, wire))
+    fields = (model.ratio_field, model.second_ratio_field, model.count_field, model.image_field)
+    known = {*fields, *(each.wire for each in model.parameters)}
+    if told.exactness is Exactness.EXACT and not known.issuperset(wire):
+        return replace(told, exactness=Exactness.ESTIMATE)
+    return told
 
 
 def asked_seed(model: Model, wire: Mapping[str, Any]) -> int | None:

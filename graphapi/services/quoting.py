@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model
-from graphapi.domain.money import Price, price, total
-from graphapi.domain.options import Normalisation, Options, Settled, priced, settle
+from graphapi.domain.money import Price, total
+from graphapi.domain.options import Normalisation, Options, Settled, asking_price, settle
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.persistence.records import AnyRow
 
@@ -52,5 +52,5 @@ def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options)
 
 def quote_settled(plan: Plan, model: Model, aspect_ratio: str | None, settled: Settled) -> Quote:
     """Price a plan of which it is settled what is sent."""
-    each = price(model.price_card, priced(model, settled.wire))
+    each = asking_price(model, settled.wire)
     return Quote(plan, model, aspect_ratio, each, settled.notes)

@@ -9,8 +9,8 @@ from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import JobKind, Stage
 from graphapi.domain.models import Model, ModelKind
-from graphapi.domain.money import Price, price
-from graphapi.domain.options import Normalisation, Settled, priced, settle
+from graphapi.domain.money import Price
+from graphapi.domain.options import Normalisation, Settled, asking_price, settle
 from graphapi.domain.recordings import Audio, Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
@@ -62,8 +62,7 @@ class _Order:
     @property
     def quote(self) -> Quoted:
         """Price it."""
-        wire = priced(self.model, self.settled.wire)
-        return Quoted(price(self.model.price_card, wire), self.settled.notes)
+        return Quoted(asking_price(self.model, self.settled.wire), self.settled.notes)
 
 
 class Recordings:

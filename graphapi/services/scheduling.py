@@ -15,8 +15,7 @@ from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.jobs import Billed, JobKind, Stage
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
-from graphapi.domain.money import price
-from graphapi.domain.options import asked_seed, priced, settle
+from graphapi.domain.options import asked_seed, asking_price, settle
 from graphapi.domain.prompts.shots import SHOTS
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.errors import Refused, UserErrorCode
@@ -110,7 +109,7 @@ def new_job(
         "billed": Billed.NO,
         "options": dict(options),
         "context": {},
-        "price": price(model.price_card, priced(model, options)),
+        "price": asking_price(model, options),
         "unit_micros": model.price_card.unit_micros,
     }
 

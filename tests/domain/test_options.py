@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphapi.domain.models import Model, ModelKind
-from graphapi.domain.options import Handling, Options, Settled, priced, settle
+from graphapi.domain.money import Exactness, PriceCard, PriceUnit
+from graphapi.domain.options import Handling, Options, Settled, asking_price, priced, settle
 from graphapi.domain.parameters import Parameter, ParameterType
 from graphapi.errors import Refused, UserErrorCode
 
@@ -258,3 +260,12 @@ def test_the_same_question_always_settles_alike(
             return refused.message
 
     assert outcome() == outcome()
+
+
+def test_what_only_the_provider_knows_makes_an_exact_price_an_estimate() -> None:
+    card = PriceCard(PriceUnit.IMAGE, Decimal("0.15"), Exactness.EXACT)
+    model = replace(PLAIN, price_card=card)
+    exact = asking_price(model, settle(model).wire)
+    guessed = asking_price(model, settle(model, Options(extra={"foo": 1})).wire)
+    assert (exact.micros, exact.exactness) == (150_000, Exactness.EXACT)
+    assert (guessed.micros, guessed.exactness) == (150_000, Exactness.ESTIMATE)

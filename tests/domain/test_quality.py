@@ -43,6 +43,7 @@ def test_another_shape_is_told_with_its_measures(
 
 
 def test_the_shapes_that_providers_round_to_whole_blocks_are_good_enough() -> None:
+    assert kinds(glance(None, 1584, 672), asked="21:9") == []
     assert kinds(glance(None, 1376, 768), asked=AspectRatio.RATIO_16_9) == []
     assert kinds(glance(None, 1344, 768), asked=AspectRatio.RATIO_16_9) != []
 
