@@ -60,8 +60,8 @@ class Loaders:
         return DataLoader(self._load_variations_of_generations)
 
     @cached_property
-    def normalised(self) -> DataLoader[str, list[Normalisation]]:
-        """Load what became of a generation's parameters, by its id."""
+    def normalised(self) -> DataLoader[str, tuple[Normalisation, ...]]:
+        """Load what became of a variation's parameters, by the image's id."""
         return DataLoader(self._load_normalised)
 
     @cached_property
@@ -91,9 +91,9 @@ class Loaders:
         found = await self._images.inputs_of(self._user, ids)
         return [found.get(each, []) for each in ids]
 
-    async def _load_normalised(self, ids: list[str]) -> list[list[Normalisation]]:
+    async def _load_normalised(self, ids: list[str]) -> list[tuple[Normalisation, ...]]:
         found = await self._images.normalised(self._user, ids)
-        return [found.get(each, []) for each in ids]
+        return [found.get(each, ()) for each in ids]
 
     async def _load_images(self, ids: list[str]) -> list[Image | None]:
         found = await self._images.get_many(self._user, ids)

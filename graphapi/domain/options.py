@@ -5,7 +5,7 @@ Nothing that was asked is dropped: it is sent, or the whole request is refused w
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -118,6 +118,24 @@ def seeded(model: Model, wire: Mapping[str, Any], seed: int | None) -> dict[str,
     if parameter is None or seed is None or parameter.wire in wire:
         return dict(wire)
     return {**wire, parameter.wire: seed}
+
+
+def of_picture(
+    notes: Sequence[Normalisation], wire: Mapping[str, Any]
+) -> tuple[Normalisation, ...]:
+    """Tell what became of the parameters of one picture, which is sent `wire`.
+
+    `notes` hold for its request, whose pictures may each have a seed of their own.
+    """
+    return tuple(_with_own_seed(note, wire) for note in notes)
+
+
+def _with_own_seed(note: Normalisation, wire: Mapping[str, Any]) -> Normalisation:
+    sent = wire.get(note.sent_as or "", note.sent)
+    if note.parameter != SEED or note.asked is None or sent == note.sent:
+        return note
+    reason = "The pictures of a request count on from the seed asked for: or all were alike."
+    return replace(note, sent=sent, handling=Handling.CONVERTED, reason=reason)
 
 
 def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, Any]]:

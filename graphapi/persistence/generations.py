@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from graphapi.domain.jobs import LIVE, JobState, Stage
-from graphapi.domain.options import Normalisation
+from graphapi.domain.jobs import LIVE, JobKind, JobState, Stage
+from graphapi.domain.options import Normalisation, of_picture
 from graphapi.domain.standing import Generation, GenerationCounts
 from graphapi.persistence.models import GenerationRow, ImageRow, JobRow
 from graphapi.persistence.records import AnyRow, normalisation_of
@@ -93,6 +93,26 @@ async def normalised(
     )
     return {
         row.id: [normalisation_of(each) for each in row.normalised]
+        for row in await connection.execute(statement)
+    }
+
+
+async def normalised_of_images(
+    connection: AsyncConnection, owner_id: str, image_ids: Collection[str]
+) -> dict[str, tuple[Normalisation, ...]]:
+    """Read what became of the parameters of each variation; those of other people are absent."""
+    statement = (
+        select(JobRow.image_id, JobRow.options, GenerationRow.normalised)
+        .join(GenerationRow, GenerationRow.id == JobRow.generation_id)
+        .where(
+            JobRow.image_id.in_(image_ids),
+            JobRow.owner_id == owner_id,
+            JobRow.kind == JobKind.VARIATION,
+        )
+        .order_by(JobRow.id)
+    )
+    return {
+        row.image_id: of_picture([normalisation_of(each) for each in row.normalised], row.options)
         for row in await connection.execute(statement)
     }
 

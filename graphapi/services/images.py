@@ -78,11 +78,11 @@ class Images:
             return await generations.get_many(connection, owner.id, generation_ids)
 
     async def normalised(
-        self, owner: User, generation_ids: Collection[str]
-    ) -> dict[str, list[Normalisation]]:
-        """Read what became of the parameters of generations; foreign ones are absent."""
+        self, owner: User, image_ids: Collection[str]
+    ) -> dict[str, tuple[Normalisation, ...]]:
+        """Read what became of the parameters of variations; foreign ones are absent."""
         async with self._database.read() as connection:
-            return await generations.normalised(connection, owner.id, generation_ids)
+            return await generations.normalised_of_images(connection, owner.id, image_ids)
 
     async def inputs_of(
         self, owner: User, generation_ids: Collection[str]

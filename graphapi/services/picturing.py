@@ -10,7 +10,7 @@ from graphapi.domain.jobs import JobKind
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
 from graphapi.domain.normalisation import Handling, Normalisation
-from graphapi.domain.options import SEED, Settled, asked_seed, settle
+from graphapi.domain.options import SEED, Settled, asked_seed, of_picture, settle
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.domain.variations import Plan, PlannedVariation, Position
@@ -69,7 +69,14 @@ class _Order:
         """Price it."""
         items = (PlannedVariation(self.prompt, None, None),) * self.wanted.count
         ratio = self.wanted.aspect_ratio
-        return quote_settled(Plan(items, Position()), self.model, ratio, self.settled)
+        quoted = quote_settled(Plan(items, Position()), self.model, ratio, self.settled)
+        wires = [self.wire(number) for number in range(self.wanted.count)]
+        notes = tuple(of_picture(self.settled.notes, wire) for wire in wires)
+        return replace(quoted, notes=notes)
+
+    def wire(self, number: int) -> dict[str, Any]:
+        """Tell what is sent for the picture of this number, counted from 0."""
+        return _own_seed(self.model, self.settled.wire, number)
 
 
 class Picturing:
@@ -178,7 +185,7 @@ def _shared_out(note: Normalisation, wanted: PicturesWanted) -> Normalisation:
         return replace(note, asked=wanted.count, handling=Handling.CONVERTED, reason=reason)
     if note.parameter == SEED and note.asked is not None:
         reason = "The first picture has this seed, each further one the next: or all were alike."
-        return replace(note, handling=Handling.CONVERTED, reason=reason)
+        return replace(note, reason=reason)
     return note
 
 
@@ -232,7 +239,7 @@ def _generation(owner: User, order: _Order, generation_id: str) -> dict[str, Any
 def _job(
     order: _Order, source: Image | None, generation_id: str, image_id: str, number: int
 ) -> dict[str, Any]:
-    wire = _own_seed(order.model, order.settled.wire, number)
+    wire = order.wire(number)
     job = new_job(JobKind.VARIATION, order.model, order.now, order.deadline_at, wire)
     return job | {
         "image_id": image_id,

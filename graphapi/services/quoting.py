@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model
 from graphapi.domain.money import Price, total
-from graphapi.domain.options import Normalisation, Options, Settled, asking_price, settle
+from graphapi.domain.options import (
+    Normalisation,
+    Options,
+    Settled,
+    asking_price,
+    of_picture,
+    settle,
+)
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.persistence.records import AnyRow
 
@@ -15,14 +22,14 @@ from graphapi.persistence.records import AnyRow
 class Quote:
     """A plan with the model it is for, and the price of each of its images: all alike.
 
-    `notes` tell what became of the parameters; they hold for each image.
+    `notes` tell of each image, in order, what became of its parameters.
     """
 
     plan: Plan
     model: Model
     aspect_ratio: str | None
     each: Price
-    notes: tuple[Normalisation, ...] = ()
+    notes: tuple[tuple[Normalisation, ...], ...]
 
     @property
     def prices(self) -> tuple[Price, ...]:
@@ -41,7 +48,8 @@ def quote_again(
     """Say again what was quoted when these first attempts were asked for."""
     items = [PlannedVariation(row.prompt, row.shot_type, row.beat) for row in attempts]
     planned = Plan(tuple(items), Position())
-    return Quote(planned, model, attempts[0].aspect_ratio, reserved, tuple(notes))
+    each = tuple(of_picture(notes, row.options) for row in attempts)
+    return Quote(planned, model, attempts[0].aspect_ratio, reserved, each)
 
 
 def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options) -> Quote:
@@ -53,4 +61,4 @@ def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options)
 def quote_settled(plan: Plan, model: Model, aspect_ratio: str | None, settled: Settled) -> Quote:
     """Price a plan of which it is settled what is sent."""
     each = asking_price(model, settled.wire)
-    return Quote(plan, model, aspect_ratio, each, settled.notes)
+    return Quote(plan, model, aspect_ratio, each, (settled.notes,) * len(plan.variations))

@@ -201,7 +201,7 @@ async def test_what_became_of_the_size_is_said_before_anything_is_sent(
     quote = await gateway.use_cases.variations.quote_for_image(
         gateway.owner, gateway.image_id, wanted
     )
-    said = {note.parameter: note for note in quote.notes}
+    said = {note.parameter: note for note in quote.notes[0]}
     assert said["aspectRatio"].handling is Handling.CONVERTED
     assert (said["resolution"].asked, said["resolution"].sent) == ("3K", "5461x3072")
     assert lumenfall.posts == []

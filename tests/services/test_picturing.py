@@ -130,9 +130,17 @@ async def test_a_seed_that_was_asked_for_begins_a_row_so_that_no_two_are_alike(
     made = await generate(house, wanted)
     await house.settle()
     assert sorted(body["seed"] for body in sent(house)) == [2**63 - 4, 2**63 - 2, 2**63 - 1]
-    told = {note.parameter: note for note in made.quote.notes}
-    assert (told["numImages"].asked, told["numImages"].sent) == (3, 1)
-    assert told["seed"].handling is told["numImages"].handling is Handling.CONVERTED
+    told = [{note.parameter: note for note in notes} for notes in made.quote.notes]
+    for each in told:
+        assert (each["numImages"].asked, each["numImages"].sent) == (3, 1)
+        assert each["numImages"].handling is Handling.CONVERTED
+        assert each["seed"].asked == 2**63 - 2
+    seeds = [each["seed"] for each in told]
+    assert [seed.sent for seed in seeds] == [2**63 - 2, 2**63 - 1, 2**63 - 4]
+    changed = [Handling.PASSED, Handling.CONVERTED, Handling.CONVERTED]
+    assert [seed.handling for seed in seeds] == changed
+    shown = await house.use_cases.images.normalised(house.owner, [i.id for i in made.images])
+    assert [shown[image.id] for image in made.images] == list(made.quote.notes)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +231,8 @@ async def test_a_rehearsal_prices_everything_and_leaves_no_trace(house: House) -
 
 
 async def test_the_same_key_answers_the_first_result_and_pays_once(house: House) -> None:
-    first, second = await asyncio.gather(*(generate(house, key="k-1") for _ in range(2)))
+    wanted = replace(WORDS, options=Options({"seed": 7}))
+    first, second = await asyncio.gather(*(generate(house, wanted, key="k-1") for _ in range(2)))
     assert [image.id for image in first.images] == [image.id for image in second.images]
     assert first.quote.total == second.quote.total
     assert second.quote.notes == first.quote.notes

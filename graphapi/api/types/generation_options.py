@@ -69,8 +69,10 @@ class GenerationOptionsInput:
     """The parameters of every image model, by our names."""
 
     seed: Long | None = _option(
-        "The seed of the model's chance, the same for every picture of the request; without it, "
-        "each gets one of its own."
+        "The seed of the model's chance; without it, each picture gets one of its own. "
+        "`generateVariations` sends the same seed for every variation, since their prompts differ; "
+        "`generateImage` and `editImage` count on from it, so with 7 three pictures get 7, 8 and "
+        "9: see `normalised` of each."
     )
     resolution: str | None = _option("How large the picture is, such as `2K`. It may cost more.")
     image_size: ImageSizeInput | None = _option("The picture's size, as a preset or in pixels.")

@@ -184,7 +184,7 @@ class Image(Node):
         """Load what was settled with the request."""
         if self.generation_id is None:
             return []
-        found = await info.context.loaders.normalised.load(self.generation_id)
+        found = await info.context.loaders.normalised.load(self.id)
         return [Normalisation.of(each) for each in found]
 
     @relation(

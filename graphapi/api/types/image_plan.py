@@ -40,7 +40,6 @@ class ImagePlan:
     @classmethod
     def of(cls, quote: Quote) -> Self:
         """Show a quote."""
-        notes = [Normalisation.of(note) for note in quote.notes]
         return cls(
             items=[
                 PlannedImage(
@@ -49,9 +48,11 @@ class ImagePlan:
                     model=quote.model.id,
                     aspect_ratio=quote.aspect_ratio,
                     price=Price.of(each),
-                    normalised=notes,
+                    normalised=[Normalisation.of(note) for note in notes],
                 )
-                for item, each in zip(quote.plan.variations, quote.prices, strict=True)
+                for item, each, notes in zip(
+                    quote.plan.variations, quote.prices, quote.notes, strict=True
+                )
             ],
             price=Price.of(quote.total),
         )

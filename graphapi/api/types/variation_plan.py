@@ -41,7 +41,6 @@ class VariationPlan:
     @classmethod
     def of(cls, quote: Quote) -> Self:
         """Show a quote."""
-        notes = [Normalisation.of(note) for note in quote.notes]
         return cls(
             items=[
                 PlannedVariation(
@@ -52,9 +51,11 @@ class VariationPlan:
                     # A variation always has a shape.
                     aspect_ratio=AspectRatio(str(quote.aspect_ratio)),
                     price=Price.of(each),
-                    normalised=notes,
+                    normalised=[Normalisation.of(note) for note in notes],
                 )
-                for variation, each in zip(quote.plan.variations, quote.prices, strict=True)
+                for variation, each, notes in zip(
+                    quote.plan.variations, quote.prices, quote.notes, strict=True
+                )
             ],
             price=Price.of(quote.total),
         )
