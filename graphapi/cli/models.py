@@ -59,7 +59,7 @@ def models(
         typer.echo(matrix(load_models()), nl=False)
         return
     for model in known_models(start_logging()):
-        mark = "default" if model.default else "usable" if model.unusable is None else "not yet"
+        mark = "default" if model.default else "usable" if model.unusable is None else "not now"
         why = "" if model.unusable is None else f"  {model.unusable}"
         typer.echo(f"{mark:<8} {model.kind:<14} {model.id}{why}")
 

@@ -58,7 +58,10 @@ def _analyses(known: list[Model], *, openrouter_key: bool, chosen: tuple[str, ..
     asked = [rows.get(name) or _unlisted(name) for name in chosen]
     own = [model for model in known if model.provider == "local"]
     if openrouter_key:
-        standby = [replace(model, unusable="a key of OpenRouter is set.") for model in own]
+        standby = [
+            replace(model, unusable="it stands in only while no key of OpenRouter is set.")
+            for model in own
+        ]
         return [*(replace(each, default=each is asked[0]) for each in asked), *standby]
     return [
         *(replace(model, default=True) for model in own),

@@ -198,7 +198,7 @@ def _failure(job: AnyRow, *, unreadable: bool) -> Failure:
             JobErrorCode.INVALID_OUTPUT,
             f"The provider made something that is no {noun}. Its address is kept; ask again.",
         )
-    return Failure(
-        JobErrorCode.RESULT_LOST,
-        f"The {noun} was made but could not be fetched in time. Its address is kept.",
-    )
+    message = f"The {noun} was made but could not be fetched in time. Its address is kept."
+    if job.kind is JobKind.VARIATION:
+        message += " Try `recoverVariation`."
+    return Failure(JobErrorCode.RESULT_LOST, message)

@@ -97,7 +97,7 @@ class Models:
         if chosen is not None and chosen.kind is kind and not chosen.unusable:
             return chosen
         if chosen is None:
-            message = f"No model is called {model_id}."
+            message = _unknown(model_id)
         elif chosen.kind is kind:
             message = f"{chosen.id} cannot be used now: {chosen.unusable}"
         else:
@@ -139,7 +139,13 @@ class Models:
         other = self.find(model_id or "")
         if other is not None:
             return f"{model_id} {_INSTEAD[other.kind]} Query `models` for kind EDIT."
-        return f"No model is called {model_id}. Query `models` for those that can be used."
+        return f"{_unknown(model_id)} Query `models` for those that can be used."
+
+
+def _unknown(model_id: str | None) -> str:
+    if model_id is None or not model_id.strip():
+        return "The name of the model is blank."
+    return f"No model is called {model_id}."
 
 
 def _unfit(model: Model | None, inputs: int) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import Billed, JobState, Mover, Stage
+from graphapi.domain.jobs import Billed, JobKind, JobState, Mover, Stage
 from graphapi.errors import ProviderError, Rejected
 from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
@@ -104,9 +104,11 @@ class Polling:
             return
         async with self._database.read() as connection:
             job = await jobs.get(connection, job.id) or job
+        kept = "the request's id is kept"
+        if job.kind is JobKind.VARIATION:
+            kept += ", and `recoverVariation` looks for the picture by it"
         message = (
-            "The provider did not finish in time. It may still finish and charge for it; "
-            "the request's id is kept."
+            f"The provider did not finish in time. It may still finish and charge for it; {kept}."
         )
         await self._fail(job, Failure(JobErrorCode.RESULT_LOST, message))
 

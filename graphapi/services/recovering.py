@@ -42,6 +42,8 @@ _SENTENCES = {
     RecoveryOutcome.NOTHING_FOUND: "The provider shows no picture for this image.",
     RecoveryOutcome.NOT_NEEDED: "There is nothing to recover: it is being made, or it is there.",
 }
+_IN_DOUBT = "It is not known yet whether the provider took the request; it is not sent again."
+_LOOKED_FOR = f"{_IN_DOUBT} This server looks for it by itself until the request expires."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ class Recovering:
         if image.generation_id is None:
             message = "This image is no variation, so no provider made it."
             raise Refused(UserErrorCode.INVALID_INPUT, message, ("imageId",))
+        doubt = next((row for row in found[image_id] if row.state is JobState.SUBMIT_UNKNOWN), None)
+        if doubt is not None:
+            return await self._in_doubt(image, doubt)
         if not _hopeless(found[image_id]):
             return Recovered(
                 image, RecoveryOutcome.NOT_NEEDED, _SENTENCES[RecoveryOutcome.NOT_NEEDED]
@@ -107,6 +112,14 @@ class Recovering:
             unable = unable or late
         outcome = RecoveryOutcome.CANNOT_KNOW if unable else RecoveryOutcome.NOTHING_FOUND
         return Recovered(image, outcome, unable or _SENTENCES[outcome])
+
+    async def _in_doubt(self, image: Image, job: AnyRow) -> Recovered:
+        """Say what can become known of an attempt in doubt; settling it is others' work."""
+        seen = await self._evidence.find(job)
+        if isinstance(seen, CannotKnow):
+            message = f"{_IN_DOUBT} {seen.reason}"
+            return Recovered(image, RecoveryOutcome.CANNOT_KNOW, message)
+        return Recovered(image, RecoveryOutcome.NOT_NEEDED, _LOOKED_FOR)
 
     async def _seek(self, job: AnyRow) -> _Late | str | None:
         """Look for what one attempt brought; a sentence when that cannot be known now."""

@@ -20,7 +20,7 @@ def test_every_model_is_listed_with_why_it_cannot_be_used(graphapi: Run) -> None
     lines = done.stdout.splitlines()
     assert "default  EDIT           local/reframe" in lines
     pro = next(line for line in lines if "fal-ai/nano-banana-pro/edit" in line)
-    assert pro.startswith("not yet")
+    assert pro.startswith("not now")
     assert "set FAL_API_KEY" in pro
 
 
@@ -29,6 +29,16 @@ def test_a_key_makes_models_usable(graphapi: Run, monkeypatch: pytest.MonkeyPatc
     done = graphapi("models")
     assert "default  EDIT           fal-ai/nano-banana-pro/edit\n" in done.stdout
     assert "usable   TEXT_TO_IMAGE  fal-ai/qwen-image\n" in done.stdout
+
+
+def test_the_model_that_stands_in_says_when_it_does(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-secret")
+    line = next(each for each in graphapi("models").stdout.splitlines() if "local/pixels" in each)
+    assert line == (
+        "not now  ANALYSIS       local/pixels  it stands in only while no key of OpenRouter is set."
+    )
 
 
 def test_the_table_counts_the_models_of_each_provider(graphapi: Run) -> None:

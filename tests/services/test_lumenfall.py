@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graphapi.domain.attempts import RecoveryOutcome
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Stage
@@ -147,6 +148,9 @@ async def test_a_lost_answer_stays_in_doubt_and_ends_at_the_deadline_saying_so(
     standing = (await gateway.image(job.image_id)).standing
     assert (standing.ai_status, standing.stage) == (AiStatus.PROCESSING, Stage.SUBMIT_UNKNOWN)
     assert "cannot be found again" in (standing.stage_message or "")
+    sought = await gateway.use_cases.recovering.recover(gateway.owner, job.image_id)
+    assert sought.outcome is RecoveryOutcome.CANNOT_KNOW
+    assert "cannot be found again" in sought.message
     gateway.clock.turn(hours=1)
     await gateway.beat()
     await gateway.sweep()

@@ -40,6 +40,7 @@ async def overdue(house: House) -> str:
     await house.poll()
     job = await house.job(job_id)
     assert job.state is JobState.FAILED
+    assert "`recoverVariation`" in job.failure_message
     return str(job.image_id)
 
 
@@ -145,6 +146,18 @@ async def test_what_is_there_needs_no_recovery(house: House) -> None:
     image_id = (await house.job(job_id)).image_id
     assert (await recover(house, image_id)).outcome is RecoveryOutcome.NOT_NEEDED
     assert len(await house.all_jobs()) == 1
+
+
+async def test_what_is_in_doubt_is_looked_for_without_being_asked(house: House) -> None:
+    house.fal.disturb(Operation.SUBMIT, Fault(drop=True))
+    (job_id,) = await house.ask(1)
+    await house.answer_bells()
+    job = await house.job(job_id)
+    assert job.state is JobState.SUBMIT_UNKNOWN
+    recovered = await recover(house, job.image_id)
+    assert recovered.outcome is RecoveryOutcome.NOT_NEEDED
+    assert "looks for it by itself" in recovered.message
+    assert (await house.job(job_id)).version == job.version
 
 
 async def test_only_a_variation_can_be_recovered(house: House) -> None:

@@ -47,7 +47,7 @@ describe(
         "STILL_RUNNING": "The provider is still working on it: follow the image.",
         "NOTHING_FOUND": "The provider knows of no picture.",
         "CANNOT_KNOW": "The provider could not be asked, or does not tell: see `message`.",
-        "NOT_NEEDED": "The image is being made, or has its picture.",
+        "NOT_NEEDED": "The image is being made or looked for, or has its picture.",
     },
 )
 

@@ -51,8 +51,9 @@ describe(
         "PROVIDER_FAILED": "The provider took the request and failed at it.",
         "PROVIDER_UNAVAILABLE": "The provider could not be reached, or was out of order.",
         "RATE_LIMITED": "The provider takes no more requests for now.",
-        "RESULT_LOST": "The provider finished, but its result could not be fetched in time; it may "
-        "have been paid.",
+        "RESULT_LOST": "The provider took the request, but did not finish it in time, or its "
+        "result could not be fetched in time; it may have been paid. `recoverVariation` looks for "
+        "a picture that is there after all.",
         "SOURCE_MISSING": "The source picture was no longer there.",
         "SOURCE_UNREACHABLE": "The source picture could not be given to the provider.",
         "SUBMIT_UNKNOWN": "It never became known whether the provider took the request; it may "
