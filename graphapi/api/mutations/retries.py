@@ -39,8 +39,9 @@ class RetryMutations:
     @mutation(
         RetryFailedPayload,
         "Try again the variations of a request that failed or were cancelled, and those alone: "
-        "the same images with the same prompts, shots and model, and new seeds. Each is paid for "
-        "as a new attempt; how the earlier ones ended stays in `attempts`.",
+        "the same images with the same prompts, shots and model, and with new seeds except where "
+        "a seed was asked for, which is kept. Each is paid for as a new attempt; how the earlier "
+        "ones ended stays in `attempts`.",
     )
     async def retry_failed(
         self,
