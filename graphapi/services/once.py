@@ -10,7 +10,7 @@ from typing import Any, Self
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.persistence import idempotency
 from graphapi.persistence.database import Database
-from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.persistence.unit_of_work import Connection, UnitOfWork
 
 LONGEST_KEY = 200
 _FIELD = ("idempotencyKey",)
@@ -46,6 +46,10 @@ class Once:
         async with database.read() as connection:
             return await self._first(connection, owner_id)
 
+    async def rehearse(self, connection: Connection, owner_id: str) -> None:
+        """Check the key of a call that is only tried; raises Refused as `known` would."""
+        await self._first(connection, owner_id)
+
     async def remember(
         self, unit: UnitOfWork, owner_id: str, result: Mapping[str, Any], now: datetime
     ) -> None:
@@ -59,7 +63,7 @@ class Once:
         }
         await idempotency.add(unit, owner_id, self.key, asked, now)
 
-    async def _first(self, connection: Any, owner_id: str) -> Mapping[str, Any] | None:
+    async def _first(self, connection: Connection, owner_id: str) -> Mapping[str, Any] | None:
         if self.key is None:
             return None
         first = await idempotency.get(connection, owner_id, self.key)

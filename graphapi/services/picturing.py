@@ -90,9 +90,13 @@ class Picturing:
         self._clock = clock
         self._deadline = deadline
 
-    async def rehearse(self, owner: User, operation: str, wanted: PicturesWanted) -> Quote:
+    async def rehearse(
+        self, owner: User, operation: str, wanted: PicturesWanted, key: str | None = None
+    ) -> Quote:
         """Check everything that a request checks, and write nothing; raises as it would."""
+        once = Once.of(key, operation, wanted)
         async with self._database.read() as connection:
+            await once.rehearse(connection, owner.id)
             order = await self._order(connection, owner, operation, wanted)
             cap, prices = self._database.daily_cap, order.quote.prices
             await ledger.check_cap(connection, cap, owner.id, prices, order.now)

@@ -115,10 +115,12 @@ class Recordings:
         async with self._database.read() as connection:
             return await recordings.newest(connection, owner.id, limit=limit, before=before)
 
-    async def rehearse(self, owner: User, wanted: SoundWanted) -> Quoted:
+    async def rehearse(self, owner: User, wanted: SoundWanted, key: str | None = None) -> Quoted:
         """Check what a request checks, fetch and write nothing; raises as it would."""
-        order = self._order(wanted)
+        once = Once.of(key, _OPERATIONS[wanted.kind], wanted)
         async with self._database.read() as connection:
+            await once.rehearse(connection, owner.id)
+            order = self._order(wanted)
             await _source(connection, owner, wanted)
             cap = self._database.daily_cap
             prices = (order.quote.price,)

@@ -75,12 +75,16 @@ class Variations:
         model = self._models.edit_model(wanted.model, wanted.aspect_ratio)
         return quote(planned, model, wanted.aspect_ratio, wanted.options)
 
-    async def rehearse(self, owner: User, image_id: str, wanted: VariationsWanted) -> Rehearsed:
+    async def rehearse(
+        self, owner: User, image_id: str, wanted: VariationsWanted, key: str | None = None
+    ) -> Rehearsed:
         """Check everything that a request for variations checks, and write nothing.
 
         Raises NotFound or Refused, as the request would.
         """
+        once = Once.of(key, "generateVariations", image_id, wanted)
         async with self._database.read() as connection:
+            await once.rehearse(connection, owner.id)
             order = await self._order(connection, owner, image_id, wanted)
             quoted = _quoted(order)
             cap = self._database.daily_cap

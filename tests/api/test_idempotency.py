@@ -15,10 +15,12 @@ from starlette.routing import Route
 from tests.api.house import CREATE, PICTURE, House, Person, open_house
 from tests.emulators.serving import serve
 
-VARY = """mutation ($id: ID!, $count: Int! = 2, $key: String, $detail: String, $expires: Int) {
+VARY = """mutation (
+  $id: ID!, $count: Int! = 2, $key: String, $detail: String, $expires: Int, $dry: Boolean
+) {
   generateVariations(
     imageId: $id, variationCount: $count, modificationMode: SHOT_VARIATION
-    variationDetail: $detail, expiresAfter: $expires, idempotencyKey: $key
+    variationDetail: $detail, expiresAfter: $expires, idempotencyKey: $key, dryRun: $dry
   ) {
     success userErrors { code message field }
     image { id } variations { id aiStatus } generation { id total }
@@ -114,6 +116,27 @@ async def test_without_a_key_each_call_is_a_new_one(ada: Person) -> None:
 async def test_a_blank_or_endless_key_is_refused(ada: Person, key: str) -> None:
     error = await ada.user_error(VARY, id=await ada.add(), key=key)
     assert (error["code"], error["field"]) == ("INVALID_INPUT", ["idempotencyKey"])
+
+
+@pytest.mark.parametrize("key", ["", "   ", "x" * 201])
+async def test_a_dry_run_is_refused_for_its_key_as_the_run_is(ada: Person, key: str) -> None:
+    image_id = await ada.add()
+    dry = await ada.user_error(VARY, id=image_id, key=key, dry=True)
+    assert dry == await ada.user_error(VARY, id=image_id, key=key)
+
+
+async def test_a_dry_run_meets_the_conflict_of_its_key_and_stores_nothing(either: House) -> None:
+    ada = await either.person("ada")
+    image_id = await ada.add()
+    # Tried first, the key is as unused as before: it may be tried, and used, for something else.
+    assert (await ada.read(VARY, id=image_id, key="k", count=3, dry=True))["success"]
+    assert await count(ada) == 1
+    assert (await ada.read(VARY, id=image_id, key="k"))["success"]
+    dry = await ada.user_error(VARY, id=image_id, key="k", count=3, dry=True)
+    assert (dry["code"], dry["field"]) == ("IDEMPOTENCY_CONFLICT", ["idempotencyKey"])
+    assert dry == await ada.user_error(VARY, id=image_id, key="k", count=3)
+    assert (await ada.read(VARY, id=image_id, key="k", dry=True))["variations"] == []
+    assert await count(ada) == 3
 
 
 async def test_a_refused_call_leaves_its_key_unused(ada: Person) -> None:

@@ -127,6 +127,14 @@ async def test_a_dry_run_answers_plan_and_price_and_leaves_no_trace(
     assert dump(studio) == before
 
 
+async def test_a_dry_run_is_refused_for_its_key_as_the_run_is(ada: Person) -> None:
+    assert (await ada.read(GENERATE, count=1, key="k"))["success"]
+    for fault in ({"key": " "}, {"count": 2, "key": "k"}):
+        dry = await ada.user_error(GENERATE, **fault, dryRun=True)
+        assert dry["field"] == ["idempotencyKey"]
+        assert dry == await ada.user_error(GENERATE, **fault)
+
+
 @pytest.mark.parametrize(
     ("asked", "code", "field"),
     [

@@ -110,6 +110,14 @@ async def test_a_dry_run_leaves_no_trace(person: Person, fal: FalEmulator) -> No
     assert fal.ledger.posts == []
 
 
+async def test_a_dry_run_is_refused_for_its_key_as_the_run_is(person: Person) -> None:
+    assert (await person.read(SAY, model=SPEAKS, text="Hello.", key="k"))["success"]
+    for text, key in (("Hello.", " "), ("Farewell.", "k")):
+        dry = await person.user_error(SAY, model=SPEAKS, text=text, key=key, dryRun=True)
+        assert dry["field"] == ["idempotencyKey"]
+        assert dry == await person.user_error(SAY, model=SPEAKS, text=text, key=key)
+
+
 async def test_refusals_name_the_argument(person: Person) -> None:
     refused = await person.user_error(SAY, model=SPEAKS, text=" ")
     assert (refused["code"], refused["field"]) == ("INVALID_INPUT", ["text"])

@@ -117,7 +117,9 @@ class PictureMutations:
             options=_chosen(options),
         )
         if dry_run:
-            return await _rehearsed(info, GenerateImagePayload, "generateImage", wanted)
+            return await _rehearsed(
+                info, GenerateImagePayload, "generateImage", wanted, idempotency_key
+            )
         return await _scheduled(
             info, GenerateImagePayload, "generateImage", wanted, idempotency_key
         )
@@ -156,15 +158,15 @@ class PictureMutations:
             options=_chosen(options),
         )
         if dry_run:
-            return await _rehearsed(info, EditImagePayload, "editImage", wanted)
+            return await _rehearsed(info, EditImagePayload, "editImage", wanted, idempotency_key)
         return await _scheduled(info, EditImagePayload, "editImage", wanted, idempotency_key)
 
 
 async def _rehearsed(
-    info: Info, payload: type[PayloadT], operation: str, wanted: PicturesWanted
+    info: Info, payload: type[PayloadT], operation: str, wanted: PicturesWanted, key: str | None
 ) -> PayloadT:
     context = info.context
-    quote = await context.services.picturing.rehearse(context.user, operation, wanted)
+    quote = await context.services.picturing.rehearse(context.user, operation, wanted, key)
     return payload(**_costs(quote))
 
 

@@ -148,7 +148,7 @@ async def _answer(
     context = info.context
     service, user = context.services.recordings, context.user
     if dry_run:
-        return payload(**_costs(await service.rehearse(user, wanted)))
+        return payload(**_costs(await service.rehearse(user, wanted, key)))
     made = await service.request(user, wanted, key)
     recording = Recording.of(made.recording, context.services.links)
     return payload(recording=recording, **_costs(made.quote))

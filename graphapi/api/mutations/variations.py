@@ -101,7 +101,9 @@ class VariationMutations:
         )
         links = context.services.links
         if dry_run:
-            rehearsed = await context.services.variations.rehearse(context.user, image_id, wanted)
+            rehearsed = await context.services.variations.rehearse(
+                context.user, image_id, wanted, idempotency_key
+            )
             return GenerateVariationsPayload(
                 image=Image.of(rehearsed.image, links), **_costs(rehearsed.quote)
             )
