@@ -64,10 +64,6 @@ REMEDIES: dict[JobErrorCode, Remedy] = {
 }
 
 
-# After these a paid picture may exist, or may yet come.
-MAYBE_CHARGED = frozenset({JobErrorCode.SUBMIT_UNKNOWN, JobErrorCode.RESULT_LOST})
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failure as it is stored and shown. `message` is a sentence for a person."""

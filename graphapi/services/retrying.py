@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from graphapi.domain.failures import MAYBE_CHARGED
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.jobs import LIVE, Billed, JobKind, JobState
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
-from graphapi.errors import NotFound, Refused
-from graphapi.persistence import attempts, generations, images
+from graphapi.errors import NotFound, Refused, UserErrorCode
+from graphapi.persistence import attempts, generations, images, inputs, ledger
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import add_jobs, lock_owner, project_image
@@ -60,9 +59,9 @@ class Retrying:
     ) -> Retried:
         """Make a new attempt at each variation whose attempts all failed or were cancelled.
 
-        One whose last attempt may have been charged for, and may yet bring a picture, is left out
-        unless a person says that it may be paid for twice. Raises NotFound, or Refused when the
-        model cannot be asked now or the owner's cap would be passed.
+        One whose last attempt may have been charged for is left out, unless a person says that it
+        may be paid for twice. Raises NotFound, or Refused when an image to work on was deleted,
+        the model cannot be asked now or the owner's cap would be passed.
         """
         once = Once.of(key, "retryFailed", generation_id, even_if_maybe_charged)
         async with self._database.write() as unit:
@@ -71,7 +70,7 @@ class Retrying:
             if known is not None:
                 return await _answer(unit, owner, generation_id, known)
             failed = await _failed(unit, owner, generation_id)
-            held = [] if even_if_maybe_charged else [job for job in failed if _maybe_charged(job)]
+            held = [] if even_if_maybe_charged else await _maybe_charged(unit, failed)
             again = [job for job in failed if job not in held]
             await self._try_again(unit, owner, again)
             result = {
@@ -84,6 +83,7 @@ class Retrying:
     async def _try_again(self, unit: UnitOfWork, owner: User, last: Sequence[AnyRow]) -> None:
         if not last:
             return
+        await _check_sources(unit, owner, last[0].generation_id)
         now = self._clock.now()
         model = self._model(last[0])
         rows = [_another(job, model, now, now + self._deadline) for job in last]
@@ -116,8 +116,34 @@ async def _failed(unit: UnitOfWork, owner: User, generation_id: str) -> list[Any
     ]
 
 
-def _maybe_charged(job: AnyRow) -> bool:
-    return job.failure_code in MAYBE_CHARGED and job.billed is not Billed.NO
+async def _maybe_charged(unit: UnitOfWork, failed: Sequence[AnyRow]) -> list[AnyRow]:
+    """Pick those of which it is not sure that nothing is paid for them.
+
+    Adopting costs nothing by itself, but what it adopts was, or may have been, charged for.
+    """
+    return [
+        job
+        for job in failed
+        if job.adopts is not None
+        or (
+            job.billed is not Billed.NO
+            # Of what is free, nothing can have been charged.
+            and not (await ledger.reserved(unit.connection, job.id)).is_free
+        )
+    ]
+
+
+async def _check_sources(unit: UnitOfWork, owner: User, generation_id: str) -> None:
+    """Check that every image that a request works on is still there; raises Refused."""
+    named = (await inputs.of_generations(unit.connection, owner.id, [generation_id]))[generation_id]
+    wanted = {each.image_id for each in named}
+    there = await images.get_many(unit.connection, owner.id, wanted)
+    if wanted - there.keys():
+        message = (
+            "An image that this request works on was deleted, so it is not sent again. "
+            "Make a new request with images that are there."
+        )
+        raise Refused(UserErrorCode.SOURCE_MISSING, message, ("generationId",))
 
 
 def _another(job: AnyRow, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:

@@ -27,6 +27,8 @@ async def test_only_the_failed_are_tried_again_with_their_history(
     ends = {child: await until_ended(ada, child) for child in children}
     (failed,) = (child for child, end in ends.items() if end["aiStatus"] == "FAILED")
     payload = await ada.read(RETRY, id=generation_id)
+    assert (ids(payload["variations"]), ids(payload["leftOut"])) == ([], [failed])
+    payload = await ada.read(RETRY, id=generation_id, even=True)
     assert ids(payload["variations"]) == [failed]
     assert payload["variations"][0]["aiStatus"] == "QUEUED"
     assert payload["generation"] == {"total": 3, "queued": 1, "failed": 0}
@@ -52,7 +54,7 @@ async def test_the_source_stands_by_its_latest_attempts(studio: House, fal: FalE
     made = await ada.vary(source, model=FAL)
     await until_ended(ada, made["variations"][0]["id"])
     assert (await standing(ada, source))["aiStatus"] == "FAILED"
-    await ada.read(RETRY, id=made["generation"]["id"])
+    await ada.read(RETRY, id=made["generation"]["id"], even=True)
     assert (await standing(ada, source))["aiStatus"] == "PROCESSING"
     assert (await until_ended(ada, source))["aiStatus"] == "COMPLETED"
 
@@ -83,7 +85,9 @@ async def test_what_was_cancelled_is_tried_again(any_studio: House, fal: FalEmul
     await ada.read(CANCEL, id=image_id)
     await until_ended(ada, image_id)
     fal.seconds = 0
-    assert ids((await ada.read(RETRY, id=generation_id))["variations"]) == [image_id]
+    # It had begun, so it may be charged for.
+    assert ids((await ada.read(RETRY, id=generation_id))["leftOut"]) == [image_id]
+    assert ids((await ada.read(RETRY, id=generation_id, even=True))["variations"]) == [image_id]
     again = await until_ended(ada, image_id)
     assert again["aiStatus"] == "COMPLETED"
     assert [attempt["state"] for attempt in again["attempts"]] == ["CANCELLED", "SUCCEEDED"]
@@ -95,8 +99,8 @@ async def test_many_tries_at_once_are_one(any_studio: House, fal: FalEmulator) -
     ada = await any_studio.person("ada")
     generation_id, (image_id,) = await ask(ada)
     await until_ended(ada, image_id)
-    calls = [ada.read(RETRY, id=generation_id, key="k") for _ in range(5)]
-    calls += [ada.read(RETRY, id=generation_id) for _ in range(5)]
+    calls = [ada.read(RETRY, id=generation_id, even=True, key="k") for _ in range(5)]
+    calls += [ada.read(RETRY, id=generation_id, even=True) for _ in range(5)]
     answers: list[Any] = await asyncio.gather(*calls)
     assert all(answer["success"] for answer in answers)
     assert len((await standing(ada, image_id))["attempts"]) == 2

@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 
 from graphapi.container.use_cases import UseCases
 from graphapi.domain.analysis import AnalysisContext
+from graphapi.errors import Refused, UserErrorCode
 from graphapi.ports.doorbell import Bell
 from graphapi.services import insisting
 from graphapi.services.requests import AnalysisWanted, PicturesWanted
@@ -132,9 +133,14 @@ class Lives(RuleBasedStateMachine):
     def try_the_failed_again(self, place: int, crash: Crash | None, *, charged: bool) -> None:
         async def work(cases: UseCases) -> None:
             generation_id = latest(self.life.generations, place)
-            await cases.retrying.retry_failed(
-                self.life.house.owner, generation_id, even_if_maybe_charged=charged
-            )
+            try:
+                await cases.retrying.retry_failed(
+                    self.life.house.owner, generation_id, even_if_maybe_charged=charged
+                )
+            except Refused as refusal:
+                # Nothing is made again of what was deleted.
+                assert refusal.code is UserErrorCode.SOURCE_MISSING  # noqa: PT017 - one of the ends
+                assert len(self.life.sources) > 1
 
         if self.life.generations and self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))

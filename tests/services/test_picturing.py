@@ -254,7 +254,9 @@ async def test_a_failed_image_is_tried_again_alone(house: House) -> None:
         if (await house.image(image.id)).standing.ai_status is AiStatus.FAILED
     ]
     assert (await house.job_of(failed)).failure_code is JobErrorCode.CONTENT_POLICY
-    retried = await house.use_cases.retrying.retry_failed(house.owner, made.generation.id)
+    retried = await house.use_cases.retrying.retry_failed(
+        house.owner, made.generation.id, even_if_maybe_charged=True
+    )
     assert [image.id for image in retried.variations] == [failed]
     await house.settle()
     assert (await house.image(failed)).standing.ai_status is AiStatus.COMPLETED
@@ -267,7 +269,9 @@ async def test_a_failed_edit_is_tried_again_with_all_its_images(house: House) ->
     made = await edit(house, house.image_id, coat.id)
     await house.settle()
     assert (await house.image()).standing.ai_status is AiStatus.FAILED
-    await house.use_cases.retrying.retry_failed(house.owner, made.generation.id)
+    await house.use_cases.retrying.retry_failed(
+        house.owner, made.generation.id, even_if_maybe_charged=True
+    )
     await house.settle()
     assert (await house.image()).standing.ai_status is AiStatus.COMPLETED
     first, second = sent(house)

@@ -26,9 +26,9 @@ class RetryFailedPayload(Payload):
     )
     left_out: list[Image] = strawberry.field(
         default_factory=list,
-        description="Failed images that are not tried again, since their last attempt may have "
-        "been charged for and its picture may still be found: try `recoverVariation`, look at the "
-        "provider's history, or set `evenIfMaybeCharged`.",
+        description="Images that failed or were cancelled and are not tried again, since their "
+        "last attempt was, or may have been, charged for: its `billed` is not `NO`. Try "
+        "`recoverVariation`, look at the provider's history, or set `evenIfMaybeCharged`.",
     )
 
 
@@ -41,7 +41,8 @@ class RetryMutations:
         "Try again the variations of a request that failed or were cancelled, and those alone: "
         "the same images with the same prompts, shots and model, and with new seeds except where "
         "a seed was asked for, which is kept. Each is paid for as a new attempt; how the earlier "
-        "ones ended stays in `attempts`.",
+        "ones ended stays in `attempts`. Refused with "
+        "`SOURCE_MISSING` when an image that the request works on was deleted since.",
     )
     async def retry_failed(
         self,
