@@ -206,7 +206,7 @@ async def test_another_try_is_asked_with_the_same_options_and_the_seed_that_was_
     answer = await made(ada, {"seed": 7, "resolution": "4K", "outputFormat": "jpeg"})
     (variation,) = answer["variations"]
     await until_ended(ada, variation["id"])
-    await ada.read(RETRY, id=answer["generation"]["id"])
+    await ada.read(RETRY, id=answer["generation"]["id"], even=True)
     assert (await until_ended(ada, variation["id"]))["aiStatus"] == "COMPLETED"
     before, after = (post.input or {} for post in fal.ledger.accepted)
     assert before == after
