@@ -73,6 +73,19 @@ MUTANTS = (
         "graphapi/services/finishing.py",
         """            if moved is None:
                 return
+            picture_id = new_id(Noun.PICTURE)
+""",
+        """            if moved is None:
+                from dataclasses import replace
+                picture = replace(picture, key=f"{picture.key}-again")
+            picture_id = new_id(Noun.PICTURE)
+""",
+    ),
+    Mutant(
+        "who is late with a result leaves without a word",
+        "graphapi/services/finishing.py",
+        """            if moved is None:
+                return
             picture_id""",
         """            picture_id""",
     ),

@@ -94,6 +94,23 @@ async def test_taking_in_twice_at_once_makes_one_picture(house: House) -> None:
     assert len(house.fal.ledger.media) == fetched + 1
 
 
+async def test_a_finaliser_that_was_given_up_changes_nothing_when_it_comes_back(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    job_id = await ready(house)
+    held = house.hold(Operation.MEDIA)
+    late = asyncio.create_task(house.perform(Bell(Step.FINALISE, job_id)))
+    await held.arrived.wait()
+    house.clock.turn(seconds=10)  # nobody has heard of it for so long
+    assert (await finalise(house, job_id)).state is JobState.SUCCEEDED
+    (before,) = await house.children()
+    held.let_go.set()
+    await late
+    (after,) = await house.children()
+    assert after == before
+    assert "broke off" not in caplog.text, "being late is no defect"
+
+
 @pytest.mark.parametrize("wait", [0.0, 0.05, 0.15, 0.4])
 async def test_a_process_that_dies_while_taking_in_leaves_it_to_the_next(
     house: House, wait: float
