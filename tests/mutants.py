@@ -1,8 +1,8 @@
 """Break the promises about money on purpose, one at a time, and see that the tests notice.
 
-`make mutants` runs this; `python -m tests.mutants doubt` those whose promise speaks of it. Each mutant is applied to a copy of the checkout, and the tests that stand
-guard must fail there; which of them did is told. The unchanged copy must pass, or a failure would
-prove nothing.
+`make mutants` runs this; `python -m tests.mutants doubt` tries those whose promise holds the word.
+Each mutant is applied to a copy of the checkout, and the tests that stand guard must fail there;
+which of them did is told. The unchanged copy must pass, or a failure would prove nothing.
 """
 
 import re
