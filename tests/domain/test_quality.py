@@ -18,7 +18,7 @@ def glance(pixels: bytes | None = None, width: int = 1600, height: int = 900) ->
     return Glance(width, height, pixels or random.Random(7).randbytes(COUNT))
 
 
-def kinds(*looked: Glance, asked: AspectRatio | None = None) -> list[QualityFlagKind]:
+def kinds(*looked: Glance, asked: str | None = None) -> list[QualityFlagKind]:
     return [flag.kind for flag in doubts(*looked, asked=asked)]
 
 

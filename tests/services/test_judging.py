@@ -24,7 +24,9 @@ async def test_what_is_as_it_should_be_has_no_flags(house: House) -> None:
 async def test_the_source_again_in_its_own_shape_is_flagged_and_completed(house: House) -> None:
     await house.ask(1)
     await house.settle()
-    source_url = house.fal.ledger.accepted[0].input["image_urls"][0]
+    sent = house.fal.ledger.accepted[0].input
+    assert sent is not None
+    source_url = sent["image_urls"][0]
     copy = await made(house, source_url)
     assert copy.standing.ai_status is AiStatus.COMPLETED
     assert copy.picture is not None
