@@ -42,9 +42,9 @@ async def test_what_waits_is_stopped_unspent_and_what_was_sent_is_asked_to_stop(
         assert ended["attempts"][0]["billed"] == "UNKNOWN"
         assert ended["generation"]["cancelled"] == 4
         assert len(fal.ledger.accepted) == 1
-        assert [request_id for request_id, _ in fal.ledger.cancels] == [
-            fal.ledger.accepted[0].request_id
-        ]
+        # Asking for it again is harmless, and a slow answer may be taken for a lost one.
+        asked = {request_id for request_id, _ in fal.ledger.cancels}
+        assert asked == {fal.ledger.accepted[0].request_id}
 
 
 async def test_a_request_taken_out_of_the_providers_queue_costs_nothing(

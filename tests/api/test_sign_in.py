@@ -49,7 +49,7 @@ def _value(type_: GraphQLInputType) -> str:
         return _object(type_)
     if isinstance(type_, GraphQLEnumType):
         return str(next(iter(type_.values)))
-    return {"ID": '"img_00000000000000000000000000"', "Int": "1"}[str(type_)]
+    return {"ID": '"img_00000000000000000000000000"', "Int": "1", "String": '"x"'}[str(type_)]
 
 
 def _object(type_: GraphQLInputObjectType) -> str:

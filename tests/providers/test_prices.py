@@ -49,6 +49,15 @@ UNPRICED = [
     "fal-ai/qwen-image-edit-plus",
     "fal-ai/qwen-image-edit-2509",
     "fal-ai/qwen-image-edit-2511",
+    "fal-ai/minimax/voice-clone",
+    "fal-ai/minimax/voice-design",
+    "fal-ai/minimax/speech-02-hd",
+    "fal-ai/minimax/speech-02-turbo",
+    "fal-ai/dia-tts",
+    "fal-ai/dia-tts/voice-clone",
+    "resemble-ai/chatterboxhd/text-to-speech",
+    "fal-ai/whisper",
+    "fal-ai/wizper",
 ]
 
 

@@ -1,7 +1,6 @@
 import asyncio
 import base64
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -107,13 +106,12 @@ async def test_fitting_lays_transparency_on_white(pictures: PillowPictures) -> N
 
 async def test_the_event_loop_goes_on_meanwhile(pictures: PillowPictures) -> None:
     working = asyncio.create_task(pictures.ingest(encoded(photograph(2400, 1600), "JPEG")))
-    longest = 0.0
+    turns = 0
     while not working.done():
-        before = time.perf_counter()
         await asyncio.sleep(0.001)
-        longest = max(longest, time.perf_counter() - before)
+        turns += 1
     assert (await working).original.width == 2400
-    assert longest < 0.2
+    assert turns > 10
 
 
 async def test_no_more_threads_work_than_were_asked_for() -> None:

@@ -14,7 +14,8 @@ from tests.journeys.stills import still
 from tests.journeys.watching import Watch
 from tests.trust.neighbourhood import Neighbourhood
 
-QUIET_WITHIN = 40.0
+# A doubt is looked into after half a minute, and if need be once more.
+QUIET_WITHIN = 90.0
 MADE = 200
 GENERATE = documents.GENERATE.replace("$model: String", "$model: String, $expiresAfter: Int")
 GENERATE = GENERATE.replace("model: $model", "model: $model, expiresAfter: $expiresAfter")
