@@ -28,7 +28,7 @@ GUARDS = (
     "tests/providers/test_http.py",
     "tests/services/test_life.py",
 )
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", re.MULTILINE)
 
 
 def main() -> int:
