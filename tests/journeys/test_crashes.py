@@ -69,6 +69,7 @@ async def test_a_request_that_a_kill_left_in_doubt_says_so_and_is_never_sent_aga
             assert time.monotonic() - killed <= RESUMED_WITHIN + 2 + 2 * product.slack
             assert doubtful["aiStatus"] == "PROCESSING"
             assert "not sent again" in doubtful["stageMessage"]
+            await watch.until(lambda: source["id"] in watch.latest)  # told after its variations
             source_now = watch.latest[source["id"]]
             assert source_now["aiStatus"] == "PROCESSING"
     billed = await product.rows("SELECT billed FROM jobs ORDER BY billed")
