@@ -67,7 +67,7 @@ async def test_promises_hold_though_a_neighbour_fails_at_the_worst_moments(
         scene(town, client) as waiting,
         scene(town, client) as saving,
         scene(town, client, expires_after) as sending,
-        scene(town, client) as fresh,
+        scene(town, client, expires_after) as fresh,
     ):
         await _wait_there(town, waiting)
         await _be_saved(town, saving)
