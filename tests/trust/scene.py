@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 from tests.journeys import documents
@@ -17,9 +18,14 @@ from tests.trust.neighbourhood import Neighbourhood
 # A doubt is looked into after half a minute, and if need be once more.
 QUIET_WITHIN = 90.0
 MADE = 200
+# No two pictures alike: what a provider hosts already is not sent to it again.
+_SIDES = count(200)
 GENERATE = documents.GENERATE.replace("$model: String", "$model: String, $expiresAfter: Int")
 GENERATE = GENERATE.replace("model: $model", "model: $model, expiresAfter: $expiresAfter")
-_JOBS = "SELECT id, state, attempt_token_hash FROM jobs WHERE source_image_id = :source"
+_JOBS = """
+SELECT id, state, stage_message, tries, attempt_token_hash, created_at, prepared_at, intended_at
+FROM jobs WHERE source_image_id = :source
+"""
 _FAMILY = """
 SELECT id, version, ai_status FROM images WHERE id = :source OR parent_image_id = :source
 """
@@ -107,8 +113,8 @@ class Scene:
 async def scene(
     town: Neighbourhood, client: Client, expires_after: int | None = None
 ) -> AsyncIterator[Scene]:
-    """Put an image into the library and watch it."""
-    source = (await client.add_image(still()))["id"]
+    """Put an image of its own into the library, which no provider has seen, and watch it."""
+    source = (await client.add_image(still(next(_SIDES))))["id"]
     async with client.watch(parentImageId=source) as watch:
         yield Scene(town, client, source, watch, expires_after)
 
