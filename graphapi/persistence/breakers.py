@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,13 +29,21 @@ async def every(connection: AsyncConnection) -> dict[Key, Breaker]:
     return {(row.provider, row.model): _breaker(row) for row in rows}
 
 
-def has_open(now: datetime) -> ColumnElement[bool]:
-    """Select the jobs whose provider, or whose model there, has an open breaker."""
+def has_open() -> ColumnElement[bool]:
+    """Select the jobs whose provider, or whose model there, has an open breaker.
+
+    `forgotten_before` is a parameter.
+    """
     return exists().where(
         BreakerRow.provider == JobRow.provider,
         BreakerRow.model.in_(("", JobRow.model)),
-        BreakerRow.retry_at > now - FORGOTTEN_AFTER,
+        BreakerRow.retry_at > bindparam("forgotten_before"),
     )
+
+
+def forgotten_before(now: datetime) -> datetime:
+    """Tell which breakers count no more now: those whose trial was due before."""
+    return now - FORGOTTEN_AFTER
 
 
 async def lock(unit: UnitOfWork, provider: str, models: Collection[str]) -> dict[Key, Breaker]:

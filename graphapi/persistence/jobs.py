@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,8 +19,79 @@ from graphapi.ports.doorbell import Bell, Step
 
 # No step lasts longer; a claim that is older was left behind, though its worker may live.
 CLAIM_FOR = timedelta(minutes=5)
-# Made once: every step begins with it.
-_BY_ID = select(table_of(JobRow)).where(JobRow.id == bindparam("the_job"))
+
+# Below: made once, since every step and every sweep asks these. A worker that has not been heard
+# of since `dead_before` is dead, and its claims are free; so is one older than any step may last.
+_jobs = table_of(JobRow)
+_LEFT_BEHIND = JobRow.claimed_by.is_not(None) & JobRow.claimed_by.not_in(workers.heard_since())
+_AVAILABLE = or_(JobRow.next_at <= bindparam("now"), _LEFT_BEHIND)
+_HELD = JobRow.claimed_by.is_not(None) & ~_AVAILABLE
+_BY_ID = select(_jobs).where(JobRow.id == bindparam("the_job"))
+_CLAIM = (
+    update(_jobs)
+    .where(JobRow.id == bindparam("the_job"), JobRow.state == bindparam("the_state"), _AVAILABLE)
+    .values(fence=JobRow.fence + 1)
+    .returning(*_jobs.c)
+)
+_SUBMITTED = (
+    select(JobRow.id, JobRow.submitted_at, JobRow.awaits_webhook)
+    .where(JobRow.state == JobState.SUBMITTED)
+    .order_by(JobRow.id)
+)
+_ABANDONED = (
+    select(JobRow).where(JobRow.state == JobState.SUBMITTING, _LEFT_BEHIND).order_by(JobRow.id)
+)
+_OVERDUE = (
+    select(JobRow)
+    .where(JobRow.state == bindparam("the_state"), JobRow.deadline_at < bindparam("now"))
+    .order_by(JobRow.id)
+)
+_TO_BE_STOPPED = (
+    select(JobRow.id)
+    .where(JobRow.state == JobState.SUBMITTED)
+    .where(JobRow.cancel_requested_at.is_not(None), JobRow.cancel_told_at.is_(None))
+    .order_by(JobRow.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+def _due() -> Select[Any]:
+    line = with_turns(
+        JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)),
+        JobRow.waits_for.is_(None),
+        _AVAILABLE,
+    )
+    place = func.row_number().over(
+        partition_by=(line.c.provider, line.c.state),
+        order_by=(line.c.turn, line.c.next_at, line.c.id),
+    )
+    found = select(
+        line.c.id, line.c.kind, line.c.state, line.c.prepared_at, place.label("place")
+    ).subquery()
+    return select(found).where(found.c.place <= bindparam("limit")).order_by(found.c.id)
+
+
+def _queue_positions() -> Select[Any]:
+    line = with_turns(
+        JobRow.state == JobState.QUEUED,
+        JobRow.waits_for.is_(None),
+        or_(JobRow.next_at <= bindparam("now"), JobRow.claimed_by.is_not(None)),
+        ~breakers.has_open(),
+    )
+    ahead = func.row_number().over(
+        partition_by=line.c.provider, order_by=(line.c.turn, line.c.next_at, line.c.id)
+    )
+    in_line = select(line, (ahead - 1).label("ahead")).subquery()
+    news = in_line.c.queue_position.is_distinct_from(in_line.c.ahead)
+    return (
+        select(in_line.c.id, in_line.c.version, in_line.c.ahead)
+        .where(news, in_line.c.stage == Stage.WAITING, in_line.c.ahead < bindparam("limit"))
+        .order_by(in_line.c.id)
+    )
+
+
+_DUE = _due()
+_QUEUE_POSITIONS = _queue_positions()
 
 
 async def get(connection: AsyncConnection, job_id: str) -> AnyRow | None:
@@ -35,13 +106,8 @@ async def claim(
 
     A claim of a worker that is dead is free, and so is one that is older than any step may last.
     """
-    statement = (
-        update(JobRow)
-        .where(JobRow.id == job_id, JobRow.state == state, _available(now))
-        .values(_claimed(worker_id, now))
-    )
-    claimed = await unit.connection.execute(statement.returning(*JobRow.__table__.columns))
-    return claimed.one_or_none()
+    asked = {"the_job": job_id, "the_state": state} | _moments(now) | _claimed(worker_id, now)
+    return (await unit.connection.execute(_CLAIM, asked)).one_or_none()
 
 
 async def claim_source(
@@ -55,12 +121,12 @@ async def claim_source(
     if job is None:
         return None
     await lock_owner(unit, job.owner_id)
-    held = select(JobRow.id).where(*_same_source(job), _held(now)).limit(1)
-    if (await unit.connection.execute(held)).first() is not None:
+    held = select(JobRow.id).where(*_same_source(job), _HELD).limit(1)
+    if (await unit.connection.execute(held, _moments(now))).first() is not None:
         return None
-    statement = update(JobRow).where(*_same_source(job), _available(now))
+    statement = update(_jobs).where(*_same_source(job), _AVAILABLE).values(fence=JobRow.fence + 1)
     claimed = await unit.connection.execute(
-        statement.values(_claimed(worker_id, now)).returning(*JobRow.__table__.columns)
+        statement.returning(*_jobs.c), _moments(now) | _claimed(worker_id, now)
     )
     return max(claimed, key=lambda row: row.deadline_at, default=None)
 
@@ -143,9 +209,7 @@ async def queued_for(connection: AsyncConnection, image_id: str) -> Sequence[str
 
 async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
     """Read the ids of the jobs that a provider is working on, with their age."""
-    columns = (JobRow.id, JobRow.submitted_at, JobRow.awaits_webhook)
-    statement = select(*columns).where(JobRow.state == JobState.SUBMITTED)
-    return (await connection.execute(statement.order_by(JobRow.id))).all()
+    return (await connection.execute(_SUBMITTED)).all()
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Bell]:
@@ -154,32 +218,19 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Be
     A long queue at one provider must not hide what is due at another, or what is ready; nor may
     one person's hide another's.
     """
-    line = with_turns(
-        JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)),
-        JobRow.waits_for.is_(None),
-        _available(now),
-    )
-    place = func.row_number().over(
-        partition_by=(line.c.provider, line.c.state),
-        order_by=(line.c.turn, line.c.next_at, line.c.id),
-    )
-    found = select(
-        line.c.id, line.c.kind, line.c.state, line.c.prepared_at, place.label("place")
-    ).subquery()
-    statement = select(found).where(found.c.place <= limit).order_by(found.c.id)
-    return [Bell(step_of(row), row.id) for row in await connection.execute(statement)]
+    asked = _moments(now) | {"limit": limit}
+    return [Bell(step_of(row), row.id) for row in await connection.execute(_DUE, asked)]
 
 
 async def overdue(connection: AsyncConnection, state: JobState, now: datetime) -> Sequence[AnyRow]:
     """Read the jobs that are past their deadline in this state."""
-    statement = select(JobRow).where(JobRow.state == state, JobRow.deadline_at < now)
-    return (await connection.execute(statement.order_by(JobRow.id))).all()
+    return (await connection.execute(_OVERDUE, {"the_state": state, "now": now})).all()
 
 
 async def abandoned(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
     """Read the jobs whose worker died between intent and answer."""
-    statement = select(JobRow).where(JobRow.state == JobState.SUBMITTING, _left_behind(now))
-    return (await connection.execute(statement.order_by(JobRow.id))).all()
+    asked = {"dead_before": workers.dead_before(now)}
+    return (await connection.execute(_ABANDONED, asked)).all()
 
 
 async def in_doubt(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
@@ -197,12 +248,7 @@ async def look_again(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> None:
 
 async def to_be_stopped(connection: AsyncConnection, limit: int) -> list[Bell]:
     """Read which jobs a provider is yet to be asked to stop."""
-    statement = select(JobRow.id).where(
-        JobRow.state == JobState.SUBMITTED,
-        JobRow.cancel_requested_at.is_not(None),
-        JobRow.cancel_told_at.is_(None),
-    )
-    ids = (await connection.execute(statement.order_by(JobRow.id).limit(limit))).scalars()
+    ids = (await connection.execute(_TO_BE_STOPPED, {"limit": limit})).scalars()
     return [Bell(Step.CANCEL, job_id) for job_id in ids]
 
 
@@ -221,23 +267,9 @@ async def queue_positions(
     that waits for something else than its turn, such as another try or the end of an outage, is
     not told of its place: a place would replace what it is told to wait for.
     """
-    line = with_turns(
-        JobRow.state == JobState.QUEUED,
-        JobRow.waits_for.is_(None),
-        or_(JobRow.next_at <= now, JobRow.claimed_by.is_not(None)),
-        ~breakers.has_open(now),
-    )
-    ahead = func.row_number().over(
-        partition_by=line.c.provider, order_by=(line.c.turn, line.c.next_at, line.c.id)
-    )
-    in_line = select(line, (ahead - 1).label("ahead")).subquery()
-    news = in_line.c.queue_position.is_distinct_from(in_line.c.ahead)
-    statement = (
-        select(in_line.c.id, in_line.c.version, in_line.c.ahead)
-        .where(news, in_line.c.stage == Stage.WAITING, in_line.c.ahead < limit)
-        .order_by(in_line.c.id)
-    )
-    return [(row.id, row.version, row.ahead) for row in await connection.execute(statement)]
+    before = {"now": now, "forgotten_before": breakers.forgotten_before(now)}
+    found = await connection.execute(_QUEUE_POSITIONS, before | {"limit": limit})
+    return [(row.id, row.version, row.ahead) for row in found]
 
 
 def step_of(job: AnyRow) -> Step:
@@ -280,20 +312,12 @@ def _same_source(job: AnyRow) -> list[ColumnElement[bool]]:
 
 
 def _claimed(worker_id: str, now: datetime) -> dict[str, Any]:
-    return {"claimed_by": worker_id, "fence": JobRow.fence + 1, "next_at": now + CLAIM_FOR}
+    return {"claimed_by": worker_id, "next_at": now + CLAIM_FOR}
 
 
 def _released(next_at: datetime) -> dict[str, Any]:
     return {"claimed_by": None, "next_at": next_at, "tries": JobRow.tries + 1}
 
 
-def _available(now: datetime) -> ColumnElement[bool]:
-    return or_(JobRow.next_at <= now, _left_behind(now))
-
-
-def _held(now: datetime) -> ColumnElement[bool]:
-    return JobRow.claimed_by.is_not(None) & ~_available(now)
-
-
-def _left_behind(now: datetime) -> ColumnElement[bool]:
-    return JobRow.claimed_by.is_not(None) & JobRow.claimed_by.not_in(workers.alive(now))
+def _moments(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "dead_before": workers.dead_before(now)}

@@ -8,10 +8,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.images import Picture
-from graphapi.persistence.models import HostedSourceRow, PictureRow
+from graphapi.persistence.models import HostedSourceRow, PictureRow, table_of
 from graphapi.persistence.records import picture_of, picture_values
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.editing import HostedSource
+
+# Made once: every picture that is made asks it.
+_ADD = insert(table_of(PictureRow))
 
 
 async def add(
@@ -19,7 +22,7 @@ async def add(
 ) -> None:
     """Insert a stored picture."""
     values = picture_values(picture) | {"id": picture_id, "owner_id": owner_id, "created_at": now}
-    await unit.connection.execute(insert(PictureRow).values(**values))
+    await unit.connection.execute(_ADD, values)
 
 
 async def get(connection: AsyncConnection, owner_id: str, picture_id: str) -> Picture | None:

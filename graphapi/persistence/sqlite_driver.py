@@ -5,13 +5,19 @@ cursor is made, executed, read to its end and closed in the thread at once; SQLA
 every result whole, notices no difference.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
+_Trip: TypeAlias = tuple[asyncio.Future[Any] | None, Callable[[], object]]
 _Run = Callable[[sqlite3.Cursor], object]
 
 
@@ -44,6 +50,11 @@ class _Cursor(aiosqlite.Cursor):
 
 
 class _Connection(aiosqlite.Connection):
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, iter_chunk_size=64)
+        # One that nobody closed must not keep the process alive.
+        self._thread = Thread(target=_work, args=(self._tx,), daemon=True)
+
     def cursor(self) -> _Cursor:  # type: ignore[override]  # without a trip there is nothing to await
         """Make a cursor; nothing is opened before it is executed."""
         return _Cursor(self)
@@ -56,10 +67,35 @@ class _Connection(aiosqlite.Connection):
 
 def open_connection(*args: Any, **options: Any) -> aiosqlite.Connection:
     """Open a connection as `sqlite3.connect` does, once it is awaited."""
-    connection = _Connection(partial(sqlite3.connect, *args, **options), iter_chunk_size=64)
-    # One that nobody closed must not keep the process alive.
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those it opens itself
-    return connection
+    return _Connection(partial(sqlite3.connect, *args, **options))
+
+
+def _work(trips: SimpleQueue[_Trip]) -> None:
+    """Do what is asked, one after another, until told to stop.
+
+    Unlike the loop of aiosqlite it outlives whoever asked: one that was cancelled when its event
+    loop closed waits for no answer, and what it left open is still closed.
+    """
+    result: object = None
+    while result is not _STOP_RUNNING_SENTINEL:
+        future, function = trips.get()
+        error: BaseException | None = None
+        try:
+            result = function()
+        except BaseException as caught:  # noqa: BLE001 - whatever it is, it is for who asked
+            result, error = None, caught
+        if future is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                future.get_loop().call_soon_threadsafe(_settle, future, result, error)
+
+
+def _settle(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return  # who asked was cancelled
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 def _run(connection: sqlite3.Connection, run: _Run) -> tuple[sqlite3.Cursor, list[Any]]:

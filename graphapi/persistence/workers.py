@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,9 +34,14 @@ async def forget_dead(unit: UnitOfWork, now: datetime) -> None:
     )
 
 
-def alive(now: datetime) -> Select[str]:
-    """Select the ids of the workers that were heard of lately."""
-    return select(WorkerRow.id).where(WorkerRow.heartbeat_at >= now - DEAD_AFTER)
+def heard_since() -> Select[str]:
+    """Select the ids of the workers that were heard of since `dead_before`, a parameter."""
+    return select(WorkerRow.id).where(WorkerRow.heartbeat_at >= bindparam("dead_before"))
+
+
+def dead_before(now: datetime) -> datetime:
+    """Tell since when a worker must have been heard of, to be alive now."""
+    return now - DEAD_AFTER
 
 
 async def take_lease(unit: UnitOfWork, name: str, holder: str, now: datetime) -> bool:

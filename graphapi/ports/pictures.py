@@ -50,13 +50,14 @@ class Ingested:
     """A picture decoded within limits and encoded again, with its derivatives and measures.
 
     `colors` are five `#rrggbb` sampled from the pixels, black bars ignored; `placeholder` is a
-    base64 thumbhash.
+    base64 thumbhash; `glance` is of its smallest derivative, in its true size.
     """
 
     original: Rendition
     derivatives: dict[Size, Rendition]
     placeholder: str
     colors: tuple[str, ...]
+    glance: Glance
 
 
 class Pictures(Protocol):

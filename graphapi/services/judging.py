@@ -27,9 +27,8 @@ class Judging:
 
         Doing it again writes the same keys. Raises PictureRefused and StorageFailed.
         """
-        picture = await self._shelf.keep(content, partial(result_key, job.id))
-        made, sources = await self._shelf.glance(picture), await self._sources(job)
-        return picture, doubts(made, *sources, asked=job.aspect_ratio)
+        picture, made = await self._shelf.keep(content, partial(result_key, job.id))
+        return picture, doubts(made, *await self._sources(job), asked=job.aspect_ratio)
 
     async def _sources(self, job: AnyRow) -> list[Glance]:
         try:

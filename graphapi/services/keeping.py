@@ -22,13 +22,14 @@ class Shelf:
         self._storage = storage
         self._pictures = pictures
 
-    async def keep(self, content: bytes, name_key: NameKey) -> Picture:
-        """Store a picture with its derivatives; doing it again writes the same keys.
+    async def keep(self, content: bytes, name_key: NameKey) -> tuple[Picture, Glance]:
+        """Store a picture with its derivatives; answers how it looks at a glance, too.
 
-        Raises PictureRefused for bytes that are no picture, StorageFailed when nothing can be
-        stored.
+        Doing it again writes the same keys. Raises PictureRefused for bytes that are no picture,
+        StorageFailed when nothing can be stored.
         """
-        return await _store(self._storage, await self._pictures.ingest(content), name_key)
+        ingested = await self._pictures.ingest(content)
+        return await _store(self._storage, ingested, name_key), ingested.glance
 
     async def load(self, picture: Picture | Audio) -> bytes:
         """Read a stored picture, or a recording; raises FileNotFoundError."""

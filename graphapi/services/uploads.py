@@ -38,7 +38,7 @@ class Uploads:
     async def receive(self, owner_id: str, content: bytes) -> str:
         """Keep an uploaded picture; answers its `storageId`. Raises PictureRefused."""
         picture_id = new_id(Noun.PICTURE)
-        picture = await self._shelf.keep(content, partial(upload_key, picture_id))
+        picture, _ = await self._shelf.keep(content, partial(upload_key, picture_id))
         async with self._database.write() as unit:
             await picture_rows.add(unit, owner_id, picture_id, picture, self._clock.now())
         return picture_id

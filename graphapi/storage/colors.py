@@ -5,9 +5,10 @@ equally different, and each group is named by a colour that is typical of it and
 Nothing is left to chance: the same pixels always give the same colours.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from PIL import Image
 
@@ -21,6 +22,7 @@ _KNEE = 0.04045
 
 _Triple = tuple[float, float, float]
 _Rgb = tuple[int, int, int]
+_Counted = tuple[int, tuple[int, int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +44,48 @@ def dominant_colors(image: Image.Image) -> tuple[str, ...]:
     return tuple(palette[index % len(palette)] for index in range(COLOR_COUNT))
 
 
-def _counted(image: Image.Image) -> Counter[_Rgb]:
+def _counted(image: Image.Image) -> list[_Counted]:
     sample = without_bars(image) if image.mode == "RGB" else image.copy()
     sample.thumbnail((_SAMPLE_SIDE, _SAMPLE_SIDE), Image.Resampling.BOX)
-    pixels = sample.convert("RGBA").tobytes()
-    red, green, blue, alpha = (pixels[band::4] for band in range(4))
-    every = list(zip(red, green, blue, strict=True))
-    visible = [rgb for rgb, opacity in zip(every, alpha, strict=True) if opacity >= _OPAQUE]
-    return Counter(visible or every)
+    every = cast("list[_Counted]", sample.convert("RGBA").getcolors(_SAMPLE_SIDE**2))
+    return [pixel for pixel in every if pixel[1][3] >= _OPAQUE] or every
 
 
-def _swatches(counted: Counter[_Rgb]) -> list[_Swatch]:
+def _swatches(counted: Sequence[_Counted]) -> list[_Swatch]:
     # Sixteen steps for each channel; a nearly flat picture keeps its every shade.
     for step in (16, 1):
-        bins: dict[_Rgb, list[_Rgb]] = defaultdict(list)
-        for red, green, blue in counted:
-            bins[red // step, green // step, blue // step].append((red, green, blue))
-        if len(bins) >= COLOR_COUNT:
+        sums = _sums(counted, step)
+        if len(sums) >= COLOR_COUNT:
             break
-    swatches = [_swatch(members, counted) for members in bins.values()]
+    swatches = [_swatch(*each) for each in sums]
     return sorted(swatches, key=lambda swatch: (-swatch.count, swatch.rgb))
 
 
-def _swatch(members: Sequence[_Rgb], counted: Counter[_Rgb]) -> _Swatch:
-    total = sum(counted[rgb] for rgb in members)
+def _sums(counted: Sequence[_Counted], step: int) -> Collection[list[int]]:
+    """Add up the pixels of each bin: how many, then their red, green and blue."""
+    sums: dict[_Rgb, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for count, (red, green, blue, _) in counted:
+        one = sums[red // step, green // step, blue // step]
+        one[0] += count
+        one[1] += count * red
+        one[2] += count * green
+        one[3] += count * blue
+    return sums.values()
+
+
+def _swatch(count: int, red: int, green: int, blue: int) -> _Swatch:
     # The mean lies inside the bin, so the colours of two bins are never the same.
-    red, green, blue = (
-        sum(counted[rgb] * rgb[channel] for rgb in members) // total for channel in range(3)
-    )
-    return _Swatch(total, (red, green, blue), _oklab((red, green, blue)))
+    rgb = (red // count, green // count, blue // count)
+    return _Swatch(count, rgb, _oklab(rgb))
 
 
 def _gathered(swatches: Sequence[_Swatch]) -> list[_Swatch]:
     # k-means; the first centres are far apart and well present, so that an accent is not lost.
-    centres = [swatch.lab for swatch in _spread(swatches)]
+    groups = _grouped(swatches, [swatch.lab for swatch in _spread(swatches)])
     for _ in range(_ROUNDS):
-        centres = [_mean(group) for group in _grouped(swatches, centres) if group]
-    groups = [group for group in _grouped(swatches, centres) if group]
+        before, groups = groups, _grouped(swatches, [_mean(group) for group in groups])
+        if groups == before:
+            break
     groups.sort(key=lambda group: (-sum(swatch.count for swatch in group), group[0].rgb))
     named = [_name(group) for group in groups]
     spare = [swatch for swatch in swatches if swatch not in named]
@@ -105,9 +112,10 @@ def _spread(swatches: Sequence[_Swatch]) -> list[_Swatch]:
 def _grouped(swatches: Sequence[_Swatch], centres: Sequence[_Triple]) -> list[list[_Swatch]]:
     groups: list[list[_Swatch]] = [[] for _ in centres]
     for swatch in swatches:
-        gaps = [_gap(swatch.lab, centre) for centre in centres]
+        x, y, z = swatch.lab
+        gaps = [(x - a) ** 2 + (y - b) ** 2 + (z - c) ** 2 for a, b, c in centres]
         groups[gaps.index(min(gaps))].append(swatch)
-    return groups
+    return [group for group in groups if group]
 
 
 def _mean(group: Sequence[_Swatch]) -> _Triple:

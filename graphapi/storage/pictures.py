@@ -3,6 +3,7 @@
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from PIL import Image
 
@@ -46,11 +47,14 @@ class PillowPictures:
 def _ingest(content: bytes) -> Ingested:
     decoded = decode(content)
     scaled = encoding.scaled(decoded.image)
+    width, height = decoded.image.size
+    smallest = _on_white(scaled[Size.SMALL])
     return Ingested(
         original=encoding.full(decoded.image, lossless=decoded.lossless),
         derivatives={size: encoding.small(image) for size, image in scaled.items()},
-        placeholder=placeholder(_on_white(scaled[Size.SMALL])),
+        placeholder=placeholder(smallest),
         colors=dominant_colors(scaled[Size.SMALL]),
+        glance=replace(_at_a_glance(smallest), width=width, height=height),
     )
 
 
@@ -60,7 +64,10 @@ def _fit(content: bytes, longest_side: int) -> Rendition:
 
 
 def _glance(content: bytes) -> Glance:
-    image = _on_white(decode(content).image)
+    return _at_a_glance(_on_white(decode(content).image))
+
+
+def _at_a_glance(image: Image.Image) -> Glance:
     squeezed = image.resize((GLANCE_SIDE, GLANCE_SIDE), Image.Resampling.BOX)
     return Glance(image.width, image.height, squeezed.tobytes())
 

@@ -67,12 +67,13 @@ async def test_an_owner_is_numbered_in_the_order_of_commits(postgres_library: Li
         """Read on from the highest number seen, as a hub does; nothing may appear below it."""
         nonlocal seen
         for reads in count():
+            last = done.is_set()  # before reading, or the newest commit is missed
             mark = (await changes.watermarks())[library.owner.id]
             assert mark >= seen
             found = await changes.since(library.owner.id, seen)
             assert all(change.seq > seen for change in found)
             seen = max([seen, *(change.seq for change in found)])
-            if done.is_set():
+            if last:
                 return reads
             await asyncio.sleep(0)
         raise AssertionError

@@ -1,6 +1,8 @@
 """The driver of SQLite: a statement is one trip to the connection's thread, and nothing is lost."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -83,3 +85,21 @@ async def test_what_is_rolled_back_was_never_there(engine: AsyncEngine) -> None:
 async def test_a_file_that_is_no_database_is_refused_when_it_is_opened(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         await open_connection(str(tmp_path / "nowhere" / "shots.db"))
+
+
+def test_whoever_asked_may_be_gone_with_their_loop(tmp_path: Path) -> None:
+    answered = threading.Event()
+
+    async def ask_and_leave() -> Any:
+        connection: Any = await open_connection(tmp_path / "shots.db")
+        asking = asyncio.create_task(connection._execute(answered.wait))
+        await asyncio.sleep(0)
+        asking.cancel()
+        return connection
+
+    connection = asyncio.run(ask_and_leave())
+    answered.set()
+    connection.stop()
+    connection._thread.join(5)
+    assert not connection._thread.is_alive()
+    assert connection._connection is None

@@ -12,7 +12,9 @@ LEAD = "leader"
 
 async def alive(library: Library) -> list[str]:
     async with library.database.read() as connection:
-        found = await connection.execute(workers.alive(library.clock.now()))
+        found = await connection.execute(
+            workers.heard_since(), {"dead_before": workers.dead_before(library.clock.now())}
+        )
         return sorted(found.scalars())
 
 
