@@ -27,8 +27,11 @@ class Judging:
 
         Doing it again writes the same keys. Raises PictureRefused and StorageFailed.
         """
+        # The sources first: else they stand in line behind the pictures of every other job, and all
+        # jobs end together, with the last.
+        sources = await self._sources(job)
         picture, made = await self._shelf.keep(content, partial(result_key, job.id))
-        return picture, doubts(made, *await self._sources(job), asked=job.aspect_ratio)
+        return picture, doubts(made, *sources, asked=job.aspect_ratio)
 
     async def _sources(self, job: AnyRow) -> list[Glance]:
         try:

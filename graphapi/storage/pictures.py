@@ -46,15 +46,16 @@ class PillowPictures:
 
 def _ingest(content: bytes) -> Ingested:
     decoded = decode(content)
-    scaled = encoding.scaled(decoded.image)
     width, height = decoded.image.size
-    smallest = _on_white(scaled[Size.SMALL])
+    scaled = encoding.scaled(decoded.image)
+    derivatives = {size: encoding.small(image) for size, image in scaled.items()}
     return Ingested(
         original=encoding.full(decoded.image, lossless=decoded.lossless),
-        derivatives={size: encoding.small(image) for size, image in scaled.items()},
-        placeholder=placeholder(smallest),
+        derivatives=derivatives,
+        placeholder=placeholder(_on_white(scaled[Size.SMALL])),
         colors=dominant_colors(scaled[Size.SMALL]),
-        glance=replace(_at_a_glance(smallest), width=width, height=height),
+        # As it is stored: it is compared with others that were.
+        glance=replace(_glance(derivatives[Size.SMALL].content), width=width, height=height),
     )
 
 
@@ -64,10 +65,7 @@ def _fit(content: bytes, longest_side: int) -> Rendition:
 
 
 def _glance(content: bytes) -> Glance:
-    return _at_a_glance(_on_white(decode(content).image))
-
-
-def _at_a_glance(image: Image.Image) -> Glance:
+    image = _on_white(decode(content).image)
     squeezed = image.resize((GLANCE_SIDE, GLANCE_SIDE), Image.Resampling.BOX)
     return Glance(image.width, image.height, squeezed.tobytes())
 

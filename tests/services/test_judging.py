@@ -1,10 +1,17 @@
 """What a model made is looked at before it is shown: doubts are told, and nothing is kept back."""
 
+import asyncio
+
 from graphapi.domain.images import AiStatus
 from graphapi.domain.library import Image
 from graphapi.domain.quality import QualityFlagKind
+from graphapi.ports.pictures import Ingested
+from graphapi.services.judging import Judging
+from graphapi.services.keeping import Shelf
+from graphapi.storage.pictures import PillowPictures
 from tests.emulators.fal import Outcome
 from tests.services.house import House
+from tests.storage.drawing import encoded, photograph
 
 
 async def made(house: House, url: str) -> Image:
@@ -45,3 +52,33 @@ async def test_a_source_that_is_gone_from_storage_keeps_no_result_back(house: Ho
     await house.settle()
     child = await house.image((await house.job(job_id)).image_id)
     assert (child.standing.ai_status, child.quality_flags) == (AiStatus.COMPLETED, ())
+
+
+class Told(PillowPictures):
+    """One worker for pixels, that tells of each picture it is done with."""
+
+    def __init__(self, happened: list[str]) -> None:
+        super().__init__(workers=1)
+        self._happened = happened
+
+    async def ingest(self, content: bytes) -> Ingested:
+        """Ingest, and tell."""
+        ingested = await super().ingest(content)
+        self._happened.append("decoded")
+        return ingested
+
+
+async def test_the_first_picture_is_kept_before_the_last_one_is_decoded(house: House) -> None:
+    happened: list[str] = []
+    pictures = Told(happened)
+    judging = Judging(house.base.database, Shelf(house.base.storage, pictures))
+    content = encoded(photograph(1600, 900), "PNG")
+
+    async def keep(job_id: str) -> None:
+        await judging.keep(await house.job(job_id), content)
+        happened.append("kept")
+
+    await asyncio.gather(*map(keep, await house.ask(5)))
+    pictures.close()
+    assert happened.count("kept") == 5
+    assert happened.index("kept") < 5
