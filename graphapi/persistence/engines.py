@@ -91,7 +91,8 @@ def _configure(engine: AsyncEngine, *, begin: str, pragmas: dict[str, str]) -> N
 
     @event.listens_for(engine.sync_engine, "begin")
     def _began(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        opened: Any = connection.connection.driver_connection
+        opened.begin(begin)
 
 
 def _lower(text: str | None) -> str | None:

@@ -2,7 +2,8 @@
 
 Each trip costs two changes of thread, which together take longer than most statements do. The
 cursor is made, executed, read to its end and closed in the thread at once; SQLAlchemy, which reads
-every result whole, notices no difference.
+every result whole, notices no difference. A transaction begins with its first statement, on the
+same trip.
 """
 
 import asyncio
@@ -54,15 +55,36 @@ class _Connection(aiosqlite.Connection):
         super().__init__(connect, iter_chunk_size=64)
         # One that nobody closed must not keep the process alive.
         self._thread = Thread(target=_work, args=(self._tx,), daemon=True)
+        self._to_begin: str | None = None
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction, by this statement, with the next one."""
+        self._to_begin = statement
+
+    async def commit(self) -> None:
+        """Commit, if anything was asked since the beginning."""
+        if not self._begins_no_more():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Roll back, if anything was asked since the beginning."""
+        if not self._begins_no_more():
+            await super().rollback()
 
     def cursor(self) -> _Cursor:  # type: ignore[override]  # without a trip there is nothing to await
         """Make a cursor; nothing is opened before it is executed."""
         return _Cursor(self)
 
     async def trip(self, run: _Run) -> tuple[sqlite3.Cursor, list[Any]]:
-        """Go to the thread once: run a statement, fetch its rows, close its cursor."""
-        answer: tuple[sqlite3.Cursor, list[Any]] = await self._execute(_run, self._conn, run)  # type: ignore[no-untyped-call]  # aiosqlite leaves its own door untyped
+        """Go to the thread once: begin if need be, run a statement, fetch its rows, close it."""
+        begin, self._to_begin = self._to_begin, None
+        answer: tuple[sqlite3.Cursor, list[Any]] = await self._execute(_run, self._conn, begin, run)  # type: ignore[no-untyped-call]  # aiosqlite leaves its own door untyped
         return answer
+
+    def _begins_no_more(self) -> bool:
+        """Forget a beginning that nothing came of; tells whether there was one."""
+        waited, self._to_begin = self._to_begin is not None, None
+        return waited
 
 
 def open_connection(*args: Any, **options: Any) -> aiosqlite.Connection:
@@ -98,9 +120,13 @@ def _settle(future: asyncio.Future[Any], result: object, error: BaseException | 
         future.set_exception(error)
 
 
-def _run(connection: sqlite3.Connection, run: _Run) -> tuple[sqlite3.Cursor, list[Any]]:
+def _run(
+    connection: sqlite3.Connection, begin: str | None, run: _Run
+) -> tuple[sqlite3.Cursor, list[Any]]:
     cursor = connection.cursor()
     try:
+        if begin is not None:
+            cursor.execute(begin)
         run(cursor)
         return cursor, cursor.fetchall()
     finally:

@@ -38,20 +38,56 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield opened
 
 
-async def test_a_statement_is_one_trip_to_the_thread(connection: AsyncConnection) -> None:
+async def counted(connection: AsyncConnection) -> tuple[Any, list[Any]]:
+    """The driver's own connection, and the trips to its thread from now on."""
     await connection.execute(BY_ID, {"id": 1})
     raw: Any = await connection.get_raw_connection()
     driver = raw.driver_connection
-    trips = []
+    trips: list[Any] = []
     execute = driver._execute
 
-    async def counted(*job: Any) -> Any:
+    async def noted(*job: Any) -> Any:
         trips.append(job)
         return await execute(*job)
 
-    driver._execute = counted
+    driver._execute = noted
+    return driver, trips
+
+
+async def test_a_statement_is_one_trip_to_the_thread(connection: AsyncConnection) -> None:
+    _, trips = await counted(connection)
     assert (await connection.execute(BY_ID, {"id": 2})).scalar_one() == "CU"
     assert len(trips) == 1
+
+
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+async def test_a_transaction_begins_on_the_trip_of_its_first_statement(
+    connection: AsyncConnection, ending: str
+) -> None:
+    driver, trips = await counted(connection)
+    await driver.rollback()
+    trips.clear()
+    driver.begin("BEGIN IMMEDIATE")
+    assert not driver._conn.in_transaction
+    await connection.execute(BY_ID, {"id": 2})
+    assert driver._conn.in_transaction
+    assert len(trips) == 1
+    await getattr(driver, ending)()
+    assert not driver._conn.in_transaction
+
+
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+async def test_a_transaction_that_asked_nothing_begins_nothing(
+    connection: AsyncConnection, ending: str
+) -> None:
+    driver, trips = await counted(connection)
+    await driver.rollback()
+    trips.clear()
+    driver.begin("BEGIN IMMEDIATE")
+    await getattr(driver, ending)()
+    assert trips == []
+    await connection.execute(BY_ID, {"id": 2})
+    assert not driver._conn.in_transaction
 
 
 async def test_rows_columns_and_counts_are_as_sqlite_says(connection: AsyncConnection) -> None:
