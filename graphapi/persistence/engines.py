@@ -14,6 +14,8 @@ _BUSY_TIMEOUT_MS = 10_000
 # Words in any script stay as they are, so that a text search finds them inside JSON.
 _to_json = partial(json.dumps, ensure_ascii=False)
 _POOL_SIZE = 10
+# Each is a thread that mostly sleeps; to open one takes longer than all that is mostly asked of it.
+_SQLITE_READERS = 32
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -54,7 +56,7 @@ def open_reader(url: str, writer: AsyncEngine) -> AsyncEngine:
     """Open the engine that reads; on PostgreSQL it is the writer's own."""
     if not _is_sqlite(url):
         return writer
-    engine = _create(url, pool_size=_POOL_SIZE)
+    engine = _create(url, pool_size=_SQLITE_READERS)
     _configure(engine, begin="BEGIN", pragmas={"query_only": "ON"})
     return engine
 
