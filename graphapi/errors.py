@@ -20,7 +20,7 @@ Catch `Refused` at the door and turn it into a user error; let nothing else reac
 from datetime import timedelta
 from enum import StrEnum
 
-from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.failures import Failure, JobErrorCode
 
 
 class UserErrorCode(StrEnum):
@@ -136,7 +136,14 @@ class Throttled(ProviderError):
 
 
 class Rejected(ProviderError):
-    """A definite refusal or failure; sending the same again brings the same."""
+    """A definite refusal or failure; sending the same again brings the same.
+
+    `unbilled`: a provider that had accepted the request is known to charge nothing for it.
+    """
+
+    def __init__(self, code: JobErrorCode, message: str, *, unbilled: bool = False) -> None:
+        super().__init__(code, message)
+        self.failure = Failure(code, message, unbilled)
 
 
 class InDoubt(ProviderError):

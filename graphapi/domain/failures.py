@@ -1,6 +1,6 @@
 """Why a job ended badly, whether trying again can help, and who must act."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -66,10 +66,14 @@ REMEDIES: dict[JobErrorCode, Remedy] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure as it is stored and shown. `message` is a sentence for a person."""
+    """One failure as it is stored and shown. `message` is a sentence for a person.
+
+    `unbilled`: whoever failed is known to charge nothing for it. It is not stored with a failure.
+    """
 
     code: JobErrorCode
     message: str
+    unbilled: bool = field(default=False, compare=False)
 
     @property
     def remedy(self) -> Remedy:

@@ -14,11 +14,13 @@ FIRST_LOOK = timedelta(seconds=30)
 def ending(failure: Failure, now: datetime) -> tuple[JobState, dict[str, Any]]:
     """Tell where a failure takes a job that its provider had accepted, and the columns of that.
 
-    A provider may charge for what it then fails, and for what it began before it was stopped.
+    A provider may charge for what it then fails, unless it is known not to, and for what it began
+    before it was stopped.
     """
     stopped = failure.code is JobErrorCode.CANCELLED
     shown = cancelled_there() if stopped else failure
-    values = failed(shown) | {"billed": Billed.UNKNOWN, "finished_at": now}
+    billed = Billed.NO if failure.unbilled else Billed.UNKNOWN
+    values = failed(shown) | {"billed": billed, "finished_at": now}
     return (JobState.CANCELLED if stopped else JobState.FAILED), values
 
 

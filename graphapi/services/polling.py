@@ -59,7 +59,7 @@ class Polling:
         try:
             answer = await asked.check(ticket_of(job)) if asked else None
         except Rejected as error:
-            await self._fail(job, Failure(error.code, error.message))
+            await self._fail(job, error.failure)
         except ProviderError as error:
             logger.info("Asking about %s is tried again: %s", job_id, error)
             await self._unless_overdue(job)

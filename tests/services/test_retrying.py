@@ -20,7 +20,6 @@ from tests.storage.drawing import encoded, photograph
 CODES = tuple(JobErrorCode)
 ACCEPTED_THEN_FAILED = [
     (model_failure("content_policy_violation"), JobErrorCode.CONTENT_POLICY),
-    (platform_failure("runner_disconnected", 503), JobErrorCode.PROVIDER_UNAVAILABLE),
     (Outcome(images=0), JobErrorCode.INVALID_OUTPUT),
 ]
 
@@ -77,6 +76,28 @@ async def test_what_failed_after_it_was_accepted_is_sent_again_only_knowingly(
     assert len(house.fal.ledger.accepted) == 1
     await retry(house, made.generation.id, charged=True)
     await house.settle()
+    assert len(house.fal.ledger.accepted) == 2
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        platform_failure("runner_disconnected", 503),
+        model_failure("internal_server_error", status=500),
+    ],
+)
+async def test_what_the_provider_says_it_never_charges_for_is_sent_again_at_once(
+    house: House, outcome: Outcome
+) -> None:
+    house.fal.plan(0, outcome)
+    made = await vary(house)
+    await house.settle()
+    (image,) = made.variations
+    job = await house.job_of(image.id)
+    assert (job.state, job.billed, job.request_id is None) == (JobState.FAILED, Billed.NO, False)
+    assert (await retry(house, made.generation.id)).left_out == ()
+    await house.settle()
+    assert (await house.job_of(image.id)).state is JobState.SUCCEEDED
     assert len(house.fal.ledger.accepted) == 2
 
 

@@ -120,10 +120,14 @@ def code_of(fault: Fault, status: int) -> JobErrorCode:
 
 
 def rejected(fault: Fault, status: int, key: str) -> Rejected:
-    """Make the final error; `key` is cut out of what fal.ai says."""
+    """Make the final error; `key` is cut out of what fal.ai says.
+
+    A failure of the server's own is never billed (fal.ai/docs, model-apis: reliability).
+    """
     code = code_of(fault, status)
     said = for_people(fault.text, hide=key)
-    return Rejected(code, f"{SENTENCES[code]} It says: {said}" if said else SENTENCES[code])
+    sentence = f"{SENTENCES[code]} It says: {said}" if said else SENTENCES[code]
+    return Rejected(code, sentence, unbilled=status >= _SERVER_ERROR)
 
 
 def later(code: JobErrorCode, reply: Reply) -> Throttled:

@@ -108,13 +108,13 @@ class FalHistory:
             return None
         if status // 100 != 2:  # noqa: PLR2004 - the class of an HTTP status
             error = rejected(fault_in(output), status, self._key)
-            return Failure(error.code, error.message)
+            return error.failure
         if not isinstance(output, dict) or is_of_sound(output):
             return None  # then it is asked for by its ticket
         try:
             return edit_result(output)
         except Rejected as error:
-            return Failure(error.code, error.message)
+            return error.failure
 
 
 def _looks(item: Any, marker: Marker) -> Look:

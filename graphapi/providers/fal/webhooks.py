@@ -151,7 +151,7 @@ def _outcome(body: dict[str, Any]) -> EditResult | Failure | None:
     try:
         return edit_result(payload)
     except Rejected as error:
-        return Failure(error.code, error.message)
+        return error.failure
 
 
 def _failure(payload: dict[str, Any], said: Any) -> Failure | None:
@@ -161,7 +161,7 @@ def _failure(payload: dict[str, Any], said: Any) -> Failure | None:
     if not fault.kind or (found is None and fault.kind not in BY_TYPE):
         return None
     error = rejected(fault, int(found[1]) if found else 0, key="")
-    return Failure(error.code, error.message)
+    return error.failure
 
 
 def _unreadable(sentence: str) -> DeliveryRefused:

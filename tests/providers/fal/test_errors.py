@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import InDoubt, Rejected, Throttled
 from graphapi.providers.fal.errors import (
     BY_STATUS,
@@ -128,9 +128,10 @@ def test_every_documented_failure_has_its_code_and_names_who_acts(
     form, kind, status, code, retryable, who_acts = row
     reply = _reply(status, _body(form, kind))
     error = rejected(fault_of(reply), status, KEY)
-    remedy = Failure(error.code, error.message).remedy
+    remedy = error.failure.remedy
     assert (error.code, remedy.retryable, remedy.who_acts) == (code, retryable, who_acts)
     assert error.message.endswith(kind if form == BARE else "It broke.")
+    assert error.failure.unbilled == (status >= 500)
     # A webhook and the history bring the same body without its headers.
     assert rejected(fault_in(reply.json_object()), status, KEY).code == code
 
