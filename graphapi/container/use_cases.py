@@ -27,6 +27,7 @@ from graphapi.services.retrying import Retrying
 from graphapi.services.samples import Samples
 from graphapi.services.sending import Sender
 from graphapi.services.sounding import Sounding
+from graphapi.services.sources import Sources
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.submitting import Submitting
@@ -102,7 +103,8 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     recordings = SafeFetcher(trusted, wanted=RECORDINGS)
     sounding = Sounding(database, base.storage, recordings, models, clock)
     finishing = Finishing(database, judging, results, concluding, sounding, clock)
-    preparing = Preparing(database, base.shelf, base.links, models, base.breakers, clock)
+    sources = Sources(database, base.shelf, base.links, base.breakers)
+    preparing = Preparing(database, sources, models, base.breakers, clock)
     steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),
         Step.SUBMIT: Submitting(database, base.storage, models, sender, clock).submit,

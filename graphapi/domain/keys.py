@@ -9,6 +9,7 @@ from graphapi.domain.images import Size
 from graphapi.domain.recordings import EXTENSIONS, AudioType
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+_TYPES = {extension: content_type for content_type, extension in _EXTENSIONS.items()}
 
 
 def upload_key(picture_id: str, content_type: str, size: Size | None = None) -> str:
@@ -25,6 +26,20 @@ def result_key(job_id: str, content_type: str, size: Size | None = None) -> str:
     Raises ValueError for an id that is not a job's, or a type that is never stored.
     """
     return _key("jobs", Noun.JOB, job_id, content_type, size)
+
+
+def copy_key(key: str, name: str, content_type: str) -> str:
+    """Tell where a copy of a full picture lies: beside it, so that it is removed with it.
+
+    Raises ValueError for a type that is never stored.
+    """
+    folder, _, _ = key.rpartition("/")
+    return f"{folder}/{name}.{_extension(content_type)}"
+
+
+def content_type_of(key: str) -> str:
+    """Tell what kind of picture lies under a key; raises KeyError where none does."""
+    return _TYPES[key.rpartition(".")[2]]
 
 
 def answer_key(job_id: str, number: int) -> str:
@@ -48,7 +63,11 @@ def recording_key(identifier: str, audio: AudioType) -> str:
 def _key(folder: str, noun: Noun, identifier: str, content_type: str, size: Size | None) -> str:
     if noun_of(identifier) is not noun:
         raise ValueError(f"not the id of a {noun.name.lower()}: {identifier!r}")
+    return f"{folder}/{identifier}/{size or 'original'}.{_extension(content_type)}"
+
+
+def _extension(content_type: str) -> str:
     extension = _EXTENSIONS.get(content_type)
     if extension is None:
         raise ValueError(f"pictures of type {content_type!r} are never stored")
-    return f"{folder}/{identifier}/{size or 'original'}.{extension}"
+    return extension

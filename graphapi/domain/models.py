@@ -9,6 +9,7 @@ from typing import Any
 from graphapi.domain.framing import Sizes
 from graphapi.domain.money import UNKNOWN_CARD, PriceCard
 from graphapi.domain.parameters import Parameter
+from graphapi.domain.sources import NO_LIMITS, SourceLimits
 
 
 class ModelKind(StrEnum):
@@ -50,6 +51,7 @@ class Model:
     the nearest. `emulated` are the parameters that a gateway sees to where the model cannot.
     `subject_field` is where a transcription is told what to listen to, by its address, or a speech
     what to say; None for models of pictures.
+    `source_limits` are those of each input picture: of a larger one a copy is sent.
     `recoverable`: what became of a request whose answer was lost can be found out later.
     `price_card` is what it charges, as far as anybody said.
     """
@@ -81,6 +83,7 @@ class Model:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     recoverable: bool = False
     subject_field: str | None = None
+    source_limits: SourceLimits = NO_LIMITS
 
     @property
     def endpoint(self) -> str:

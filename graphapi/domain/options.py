@@ -10,10 +10,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphapi.domain.framing import reframed
+from graphapi.domain.images import Picture
 from graphapi.domain.models import Model
 from graphapi.domain.money import Exactness, Price, price
 from graphapi.domain.normalisation import Handling, Normalisation
-from graphapi.domain.parameters import Parameter, ParameterType, Unfit, check_plain
+from graphapi.domain.parameters import (
+    Parameter,
+    ParameterType,
+    Unfit,
+    check_address,
+    check_plain,
+)
+from graphapi.domain.sources import told_of_copies
 from graphapi.errors import Refused, UserErrorCode
 
 __all__ = ["Handling", "Normalisation"]
@@ -22,6 +30,8 @@ SEED = "seed"
 LONGEST_EXTRA = 20_000
 # How far a size may be from the shape that was asked for.
 _SAME_SHAPE = 0.02
+# How the names of parameters end that hold addresses.
+_OF_ADDRESSES = ("_url", "_urls")
 # What arguments of their own decide.
 _OWNED = ("prompt", "image_urls", "image_url", "num_images", "aspect_ratio")
 
@@ -54,12 +64,18 @@ class _Asked:
 
 
 def settle(
-    model: Model, options: Options | None = None, *, ratio: str | None = None, images: int = 1
+    model: Model,
+    options: Options | None = None,
+    *,
+    ratio: str | None = None,
+    images: int = 1,
+    sources: Sequence[Picture] = (),
 ) -> Settled:
     """Settle what is sent to a model for these options, this shape and so many pictures.
 
     What the model's row says to send always is sent in words. The prompt, the input pictures and
-    a seed that nobody asked for are not part of it. Raises Refused with INVALID_INPUT,
+    a seed that nobody asked for are not part of it; that a copy is sent of one of the `sources`,
+    the input pictures, is told all the same. Raises Refused with INVALID_INPUT,
     RATIO_UNSUPPORTED or COUNT_OUT_OF_RANGE.
     """
     options = options or Options()
@@ -78,7 +94,8 @@ def settle(
         notes = reframed(model.sizes, notes)
     notes = [_emulated(note) if note.sent_as in model.emulated else note for note in notes]
     wire = {note.sent_as: note.sent for note in notes if note.sent_as and note.sent is not None}
-    return Settled(wire, tuple(notes))
+    copies = told_of_copies(model.source_limits, model.image_field, sources)
+    return Settled(wire, (*notes, *copies))
 
 
 def priced(model: Model, wire: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,6 +170,7 @@ def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, 
         path = ("options", "extra", name)
         parameter = model.parameter_sent_as(name) or model.parameter(name)
         if parameter is None:
+            _check_addresses(name, value, path)
             unknown[name] = value
         elif parameter.name in asked:
             message = f"`{parameter.name}` is given twice, here as `{name}`. Give it once."
@@ -165,6 +183,18 @@ def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, 
 def _fit(parameter: Parameter, name: str, value: Any, path: tuple[str, ...]) -> _Asked:
     try:
         return _Asked(parameter, name, value, parameter.conform(value))
+    except Unfit as unfit:
+        raise Refused(UserErrorCode.INVALID_INPUT, f"`{name}` {unfit}", path) from None
+
+
+def _check_addresses(name: str, value: Any, path: tuple[str, ...]) -> None:
+    """Check what only the provider knows, if by its name it holds addresses; raises Refused."""
+    if not snake(name).endswith(_OF_ADDRESSES):
+        return
+    try:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str):
+                check_address(each)
     except Unfit as unfit:
         raise Refused(UserErrorCode.INVALID_INPUT, f"`{name}` {unfit}", path) from None
 

@@ -1,12 +1,16 @@
 """What a model can be told beside its prompt, and what each such parameter takes."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from graphapi.domain.addresses import BadAddress, check_public_address
+
 _INT64 = 2**63
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|data:", re.IGNORECASE)
 
 
 class ParameterType(StrEnum):
@@ -22,6 +26,13 @@ class ParameterType(StrEnum):
     OBJECT = "OBJECT"
 
 
+class AddressIn(StrEnum):
+    """Whether a text is the address of a file, or may also be the name of one."""
+
+    ALWAYS = "ALWAYS"
+    PERHAPS = "PERHAPS"
+
+
 class Unfit(ValueError):
     """A value that a parameter does not take; the message ends a sentence about the parameter."""
 
@@ -35,6 +46,7 @@ class Parameter:
     and heights are in `sizes`. `fields` are those of an OBJECT, or of each item of a LIST; without
     any it takes whatever the provider does. `default` is the documented one; with `always` it is
     sent in words, since documents disagree or may change. `disputed` says where they disagree.
+    `address` tells of a STRING that it is an address, which a provider can fetch, or a data URI.
     """
 
     name: str
@@ -50,6 +62,7 @@ class Parameter:
     required: bool = False
     always: bool = False
     disputed: str | None = None
+    address: AddressIn | None = None
 
     def conform(self, value: Any) -> Any:
         """Turn a value into what is sent for it; raises Unfit for one that it does not take."""
@@ -72,10 +85,20 @@ def check_plain(value: Any) -> None:
             check_plain(each)
 
 
+def check_address(value: str) -> None:
+    """Raise Unfit for what is no public address of the web, and no data URI."""
+    try:
+        check_public_address(value)
+    except BadAddress as bad:
+        raise Unfit(str(bad)) from None
+
+
 def _string(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
         raise _mistyped("a text", value)
     _bounded(parameter, len(value), f"has {len(value)} characters", " of them")
+    if parameter.address is AddressIn.ALWAYS or (parameter.address and _ADDRESS.match(value)):
+        check_address(value)
     return value
 
 

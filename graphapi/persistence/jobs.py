@@ -149,8 +149,9 @@ async def mark_prepared(
 ) -> list[str]:
     """Note that claimed sources are ready, for all who were claimed with them; answers their ids.
 
-    `urls` are where they are fetched from, none where they travel inside the request. Not for
-    those who came later: their deadline may be beyond what the address lasts.
+    `urls` are where they are fetched from, or what travels inside the request, as
+    `domain.sources.inside` has it; none where that is the stored pictures. Not for those who came
+    later: their deadline may be beyond what the address lasts.
     """
     await lock_owner(unit, job.owner_id)
     statement = (
@@ -181,7 +182,7 @@ async def set_request(unit: UnitOfWork, job_id: str, **values: Any) -> None:
 
 
 async def unprepared_siblings(connection: AsyncConnection, job: AnyRow) -> Sequence[str]:
-    """Read the ids of the queued jobs that need the same source at the same provider."""
+    """Read the ids of the queued jobs that need the same source for the same model."""
     statement = select(JobRow.id).where(*_same_source(job))
     return (await connection.execute(statement.order_by(JobRow.id))).scalars().all()
 
@@ -303,6 +304,7 @@ def _same_source(job: AnyRow) -> list[ColumnElement[bool]]:
     return [
         *shared,
         JobRow.provider == job.provider,
+        JobRow.model == job.model,  # each takes pictures up to a size of its own
         JobRow.owner_id == job.owner_id,
         JobRow.kind == JobKind.VARIATION,
         JobRow.state == JobState.QUEUED,

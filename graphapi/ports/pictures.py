@@ -6,6 +6,7 @@ from typing import Protocol
 
 from graphapi.domain.images import Size
 from graphapi.domain.quality import Glance
+from graphapi.domain.sources import SourceLimits
 from graphapi.errors import Refused, UserErrorCode
 
 # The most bytes that are taken in for one picture, uploaded or fetched.
@@ -71,6 +72,9 @@ class Pictures(Protocol):
 
     async def fit(self, content: bytes, longest_side: int) -> Rendition:
         """Shrink a stored picture to a JPEG no longer than this on either side."""
+
+    async def copy_within(self, content: bytes, limits: SourceLimits) -> Rendition:
+        """Make a copy of a stored picture that keeps within limits, always the same one."""
 
     async def glance(self, content: bytes) -> Glance:
         """Take a picture in at a glance; raises PictureRefused."""

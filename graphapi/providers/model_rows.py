@@ -15,13 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from graphapi.domain.models import LOOKING, Lifecycle, Model, ModelKind
 from graphapi.domain.options import snake
-from graphapi.domain.parameters import Parameter, ParameterType, Unfit
+from graphapi.domain.parameters import AddressIn, Parameter, ParameterType, Unfit
+from graphapi.domain.sources import NO_LIMITS, SourceLimits
 from graphapi.errors import ConfigurationError
 
 Raw = dict[str, Any]
 Name = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]*$")]
 Shape = Annotated[str, Field(pattern=r"^[1-9]\d{0,3}:[1-9]\d{0,3}$")]
 Side = Annotated[int, Field(ge=1)]
+# More would bloat what a provider keeps of each request, and the page of its history in which a
+# lost one is looked for.
+MOST_INLINE = 64 * 1024
 
 
 class _Strict(BaseModel):
@@ -41,6 +45,7 @@ class _ParameterRow(_Strict):
     required: bool = False
     always: bool = False
     disputed: str | None = None
+    address: AddressIn | None = None
 
     def named(self, name: str) -> Parameter:
         """Make the parameter of this row."""
@@ -58,12 +63,15 @@ class _ParameterRow(_Strict):
             required=self.required,
             always=self.always,
             disputed=self.disputed,
+            address=self.address,
         )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "_ParameterRow":
         if (self.type is ParameterType.ENUM) is not bool(self.values):
             raise ValueError("an ENUM has values, and nothing else has")
+        if self.address and self.type is not ParameterType.STRING:
+            raise ValueError("only a STRING can be an address")
         if self.always and self.default is None:
             raise ValueError("what is always sent needs a default")
         if self.default is not None:
@@ -72,6 +80,15 @@ class _ParameterRow(_Strict):
             except Unfit as unfit:
                 raise ValueError(f"its default {unfit}") from None
         return self
+
+
+class _SourceRow(_Strict):
+    basis: str = Field(min_length=1)
+    # Room enough for a picture that can still be recognised.
+    most_bytes: int | None = Field(None, ge=10_000, lt=1 << 31)
+    longest_side: int | None = Field(None, ge=64, lt=1 << 31)
+    most_pixels: int | None = Field(None, ge=4096, lt=1 << 31)
+    inline_bytes: int = Field(0, ge=0, le=MOST_INLINE)
 
 
 class _ModelRow(_Strict):
@@ -97,6 +114,7 @@ class _ModelRow(_Strict):
     emulated: tuple[str, ...] = ()
     recoverable: bool = False
     subject_field: str | None = None
+    source: _SourceRow | None = None
     parameters: dict[Name, _ParameterRow] = Field(default_factory=dict)
     since: date | None = None
     retires_on: date | None = None
@@ -157,7 +175,13 @@ class _ModelRow(_Strict):
             lifecycle=Lifecycle(self.since, self.retires_on, self.note),
             recoverable=self.recoverable,
             subject_field=self.subject_field,
+            source_limits=self._source_limits(),
         )
+
+    def _source_limits(self) -> SourceLimits:
+        if self.source is None or self.kind not in LOOKING:
+            return NO_LIMITS
+        return SourceLimits(**self.source.model_dump())
 
 
 class _File(_Strict):

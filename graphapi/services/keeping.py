@@ -2,17 +2,26 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from graphapi.domain.images import Picture, Size
 from graphapi.domain.quality import Glance
-from graphapi.domain.recordings import Audio
+from graphapi.domain.sources import SourceLimits
 from graphapi.ports.pictures import Ingested, Pictures, Rendition
 from graphapi.ports.storage import Storage
 
 # Names the key of a rendition by its content type and size; without a size, of the full picture.
 NameKey = Callable[[str, Size | None], str]
+
+
+class Stored(Protocol):
+    """Something in storage: a picture, a recording."""
+
+    @property
+    def key(self) -> str:
+        """Tell where it lies."""
 
 
 class Shelf:
@@ -31,9 +40,26 @@ class Shelf:
         ingested = await self._pictures.ingest(content)
         return await _store(self._storage, ingested, name_key), ingested.glance
 
-    async def load(self, picture: Picture | Audio) -> bytes:
+    async def load(self, stored: Stored) -> bytes:
         """Read a stored picture, or a recording; raises FileNotFoundError."""
-        return await self._storage.get(picture.key)
+        return await self._storage.get(stored.key)
+
+    async def copy_within(
+        self, picture: Picture, limits: SourceLimits, keys: Mapping[str, str]
+    ) -> tuple[str, bytes]:
+        """Read the copy of a picture that keeps within limits, made and stored where there is none.
+
+        `keys` are where it lies, by its content type. Answers that type, and the bytes, which are
+        the same each time. Raises FileNotFoundError, PictureRefused and StorageFailed.
+        """
+        for content_type, key in keys.items():
+            try:
+                return content_type, await self._storage.get(key)
+            except FileNotFoundError:
+                continue
+        copy = await self._pictures.copy_within(await self.load(picture), limits)
+        await _put(self._storage, keys[copy.content_type], copy)
+        return copy.content_type, copy.content
 
     async def fit(self, picture: Picture, longest_side: int) -> bytes:
         """Read a stored picture as a JPEG no longer than this on either side."""

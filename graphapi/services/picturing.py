@@ -1,6 +1,6 @@
 """Asking for pictures in one's own words: from words alone, or made from images that are there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -147,14 +147,15 @@ class Picturing:
             raise Refused(UserErrorCode.RATIO_UNSUPPORTED, message, ("aspectRatio",))
         model = self._models.image_model(wanted.model, len(wanted.image_ids))
         roles = check_roles(wanted.roles, len(wanted.image_ids))
+        sources = await _sources(connection, owner, wanted)
         now = self._clock.now()
         return _Order(
             wanted=wanted,
             roles=roles,
-            sources=await _sources(connection, owner, wanted),
+            sources=sources,
             model=model,
             prompt=with_roles(prompt, roles),
-            settled=_settled(model, wanted),
+            settled=_settled(model, wanted, sources),
             now=now,
             deadline_at=now + patience(wanted.expires_after, self._deadline),
         )
@@ -172,8 +173,9 @@ async def _sources(
     return tuple(found[image_id] for image_id in wanted.image_ids)
 
 
-def _settled(model: Model, wanted: PicturesWanted) -> Settled:
-    settled = settle(model, wanted.options, ratio=wanted.aspect_ratio)
+def _settled(model: Model, wanted: PicturesWanted, sources: Sequence[Image]) -> Settled:
+    pictures = [image.picture for image in sources if image.picture]
+    settled = settle(model, wanted.options, ratio=wanted.aspect_ratio, sources=pictures)
     if wanted.count == 1:
         return settled
     return replace(settled, notes=tuple(_shared_out(note, wanted) for note in settled.notes))

@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.images import Picture
 from graphapi.domain.jobs import OF_SOUND, JobState, Mover, Stage
-from graphapi.domain.recordings import Audio
+from graphapi.domain.sources import NO_LIMITS
 from graphapi.errors import ProviderError, Rejected, StorageFailed, Unavailable
-from graphapi.persistence import inputs, jobs, pictures, recordings
+from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import failed, report, transition
@@ -18,11 +17,10 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import Editor, SourceRoute
 from graphapi.ports.sound import SoundModel
-from graphapi.ports.storage import MediaLinks
 from graphapi.services.breakers import Breakers
 from graphapi.services.insisting import insist, take_or_leave
-from graphapi.services.keeping import Shelf
 from graphapi.services.models import Models
+from graphapi.services.sources import Sources
 
 logger = logging.getLogger(__name__)
 
@@ -35,18 +33,16 @@ NO_SOUND = Failure(JobErrorCode.SOURCE_MISSING, "The recording is not in storage
 class Preparing:
     """Prepares sources: once for all variations that wait for the same one."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
+    def __init__(
         self,
         database: Database,
-        shelf: Shelf,
-        links: MediaLinks,
+        sources: Sources,
         models: Models,
         breakers: Breakers,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._shelf = shelf
-        self._links = links
+        self._sources = sources
         self._models = models
         self._breakers = breakers
         self._clock = clock
@@ -95,43 +91,10 @@ class Preparing:
         return partial(self._ready, job, urls)
 
     async def _addresses(self, job: AnyRow, asked: Editor | SoundModel) -> list[str]:
-        """Find or make the addresses that the provider fetches the sources from, in order."""
-        if asked.source_route is SourceRoute.BYTES:
+        limits = self._models.named(job).source_limits
+        if asked.source_route is SourceRoute.BYTES and limits == NO_LIMITS:
             return []
-        sources: Sequence[Picture | Audio]
-        async with self._database.read() as connection:
-            if job.kind in OF_SOUND:
-                sources = [await recordings.audio_of(connection, job)]
-            else:
-                sources = await inputs.pictures_of(connection, job)
-        return [await self._address(job, asked, source) for source in sources]
-
-    async def _address(
-        self, job: AnyRow, asked: Editor | SoundModel, source: Picture | Audio
-    ) -> str:
-        public = self._links.provider_url(source.key, job.deadline_at)
-        if public is not None:
-            return public
-        async with self._database.read() as connection:
-            hosted = await pictures.hosted(connection, source.sha256, job.provider, job.deadline_at)
-        return hosted or await self._upload(job, asked, source)
-
-    async def _upload(
-        self, job: AnyRow, asked: Editor | SoundModel, source: Picture | Audio
-    ) -> str:
-        async with self._database.write() as unit:
-            what = "recording" if isinstance(source, Audio) else "source picture"
-            message = f"Sending the {what} to the provider"
-            await report(unit, job.id, job.version, stage=Stage.PREPARING, stage_message=message)
-        content = await self._shelf.load(source)
-        try:
-            hosted = await asked.host(content, source.content_type)
-        except ProviderError as error:
-            await self._breakers.source_refused(job, error.code)
-            raise
-        async with self._database.write() as unit:
-            await pictures.remember_hosted(unit, source.sha256, job.provider, hosted)
-        return hosted.url
+        return await self._sources.addresses(job, asked, limits)
 
     async def _ready(self, job: AnyRow, urls: Sequence[str]) -> None:
         async with self._database.write() as unit:

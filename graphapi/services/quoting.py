@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphapi.domain.images import AspectRatio
+from graphapi.domain.images import AspectRatio, Picture
 from graphapi.domain.models import Model
 from graphapi.domain.money import Price, total
 from graphapi.domain.options import (
@@ -52,9 +52,11 @@ def quote_again(
     return Quote(planned, model, attempts[0].aspect_ratio, reserved, each)
 
 
-def quote(plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options) -> Quote:
+def quote(
+    plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options, source: Picture | None
+) -> Quote:
     """Price a plan by its model's card; raises Refused for options that the model has not."""
-    settled = settle(model, options, ratio=aspect_ratio)
+    settled = settle(model, options, ratio=aspect_ratio, sources=[source] if source else [])
     return quote_settled(plan, model, aspect_ratio, settled)
 
 

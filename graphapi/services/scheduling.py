@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from graphapi.domain.ids import Noun, new_id
-from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
+from graphapi.domain.images import AiStatus, Picture, ReviewStatus, SourceType
 from graphapi.domain.jobs import Billed, JobKind, Stage
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
@@ -19,7 +19,7 @@ from graphapi.domain.options import asked_seed, asking_price, settle
 from graphapi.domain.prompts.shots import SHOTS
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.errors import Refused, UserErrorCode
-from graphapi.persistence import generations
+from graphapi.persistence import generations, pictures
 from graphapi.persistence.records import normalisation_values, position_values
 from graphapi.persistence.transition import add_images, add_jobs, change_image
 from graphapi.persistence.unit_of_work import UnitOfWork
@@ -121,9 +121,12 @@ async def schedule_variations(
 
     With `waits_for` the jobs wait for that analysis, which settles their prompts.
     """
-    settled = settle(order.model, order.wanted.options, ratio=order.wanted.aspect_ratio)
-    generation_id = new_id(Noun.GENERATION)
     owner_id = order.source.owner_id
+    sources = [await _picture(unit, order)]
+    settled = settle(
+        order.model, order.wanted.options, ratio=order.wanted.aspect_ratio, sources=sources
+    )
+    generation_id = new_id(Noun.GENERATION)
     notes = [normalisation_values(note) for note in settled.notes]
     await generations.add(unit, _generation(order, generation_id) | {"normalised": notes})
     children = [_child(order, generation_id, item) for item in order.plan.variations]
@@ -135,6 +138,16 @@ async def schedule_variations(
     await change_image(unit, owner_id, order.source.id, **_asked(order))
     await add_jobs(unit, owner_id, jobs)
     return generation_id, [job["id"] for job in jobs]
+
+
+async def _picture(unit: UnitOfWork, order: Order) -> Picture:
+    """Read the picture that is worked on: an analysis may look at another than the image's own."""
+    own = order.source.picture
+    if own is not None and order.picture_id == order.source.storage_id:
+        return own
+    other = await pictures.get(unit.connection, order.source.owner_id, order.picture_id)
+    assert other is not None  # noqa: S101 - whoever made the order has seen it
+    return other
 
 
 def _generation(order: Order, generation_id: str) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Sending a variation, or what is to be heard or said, to its provider."""
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from graphapi.domain.failures import Failure
 from graphapi.domain.jobs import OF_SOUND, Billed, JobKind, JobState, Mover
-from graphapi.domain.keys import answer_key
+from graphapi.domain.keys import answer_key, content_type_of
 from graphapi.domain.models import Model
 from graphapi.domain.options import seeded
+from graphapi.domain.sources import inside, key_inside
 from graphapi.persistence import inputs, jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -84,15 +86,25 @@ class Submitting:
         """Gather what a job works on, one empty source for words alone; None when it is gone."""
         if job.picture_id is None:
             return [Source()]
-        if editor.source_route is SourceRoute.URL:
-            return [Source(url=url) for url in (job.source_url, *job.further_urls)]
         try:
-            async with self._database.read() as connection:
-                found = await inputs.pictures_of(connection, job)
-            contents = [await self._storage.get(picture.key) for picture in found]
+            prepared = [job.source_url, *job.further_urls]
+            if job.source_url is None and editor.source_route is SourceRoute.BYTES:
+                async with self._database.read() as connection:
+                    found = await inputs.pictures_of(connection, job)
+                prepared = [inside(picture.key) for picture in found]
+            return [await self._source(address, editor.source_route) for address in prepared]
         except FileNotFoundError:
             return None
-        return [Source(content=content) for content in contents]
+
+    async def _source(self, address: str | None, route: SourceRoute) -> Source:
+        key = key_inside(address or "")
+        if key is None:
+            return Source(url=address)
+        content = await self._storage.get(key)
+        if route is SourceRoute.BYTES:
+            return Source(content=content)
+        encoded = base64.b64encode(content).decode()
+        return Source(url=f"data:{content_type_of(key)};base64,{encoded}")
 
     async def _fail(self, job_id: str, failure: Failure) -> None:
         # As who prepares, and may end only what is still queued: a second submitter may be ahead.

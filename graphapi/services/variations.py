@@ -62,18 +62,23 @@ class Variations:
 
     async def preview_for_image(self, owner: User, image_id: str, wanted: VariationsWanted) -> Plan:
         """Plan the variations that the next request for this image would send, to the byte."""
+        return (await self._planned(owner, image_id, wanted))[1]
+
+    async def quote_for_image(self, owner: User, image_id: str, wanted: VariationsWanted) -> Quote:
+        """Preview the variations of an image with what each of them costs."""
+        image, planned = await self._planned(owner, image_id, wanted)
+        model = self._models.edit_model(wanted.model, wanted.aspect_ratio)
+        return quote(planned, model, wanted.aspect_ratio, wanted.options, image.picture)
+
+    async def _planned(
+        self, owner: User, image_id: str, wanted: VariationsWanted
+    ) -> tuple[Image, Plan]:
         async with self._database.read() as connection:
             image = await images.get(connection, owner.id, image_id)
             if image is None:
                 raise NotFound("image", ("imageId",))
             position = await images.position(connection, owner.id, image_id)
-        return plan(planning_request(wanted, image.group, image.description, position))
-
-    async def quote_for_image(self, owner: User, image_id: str, wanted: VariationsWanted) -> Quote:
-        """Preview the variations of an image with what each of them costs."""
-        planned = await self.preview_for_image(owner, image_id, wanted)
-        model = self._models.edit_model(wanted.model, wanted.aspect_ratio)
-        return quote(planned, model, wanted.aspect_ratio, wanted.options)
+        return image, plan(planning_request(wanted, image.group, image.description, position))
 
     async def rehearse(
         self, owner: User, image_id: str, wanted: VariationsWanted, key: str | None = None
@@ -165,7 +170,8 @@ def planning_request(
 
 
 def _quoted(order: Order) -> Quote:
-    return quote(order.plan, order.model, order.wanted.aspect_ratio, order.wanted.options)
+    wanted, picture = order.wanted, order.source.picture
+    return quote(order.plan, order.model, wanted.aspect_ratio, wanted.options, picture)
 
 
 async def _scheduled(

@@ -38,9 +38,13 @@ class Decoded:
     lossless: bool
 
 
-def decode(content: bytes) -> Decoded:
-    """Decode one picture within limits; raises PictureRefused with its reason in words."""
-    if len(content) > MAX_PICTURE_BYTES:
+def decode(content: bytes, *, own: bool = False) -> Decoded:
+    """Decode one picture within limits; raises PictureRefused with its reason in words.
+
+    `own`: we encoded it ourselves, so that it may have more bytes than what is taken in: a PNG that
+    somebody squeezed hard grows when it is written down fast.
+    """
+    if not own and len(content) > MAX_PICTURE_BYTES:
         raise PictureRefused(
             PictureFault.TOO_LARGE,
             f"The file is larger than {MAX_PICTURE_BYTES // _MIB} MiB. "

@@ -1,16 +1,20 @@
 """Write pixels down: whole pictures without visible loss, derived ones small and quick to load."""
 
 import io
+import math
 import zlib
 
 from PIL import Image
 
 from graphapi.domain.images import SIZE_BOXES, Size
+from graphapi.domain.sources import SourceLimits
 from graphapi.ports.pictures import Rendition
 
 # Beyond 92 a JPEG grows without looking better.
 _FULL_QUALITY = 92
 _DERIVED_QUALITY = 84
+# Aims a little below what is allowed: bytes do not shrink as exactly as pixels do.
+_BELOW = 0.95
 
 
 def full(image: Image.Image, *, lossless: bool) -> Rendition:
@@ -20,6 +24,27 @@ def full(image: Image.Image, *, lossless: bool) -> Rendition:
         return _encoded(image, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     # Colour at full resolution: neon and skin edges smear when it is halved.
     return _encoded(image, "JPEG", quality=_FULL_QUALITY, subsampling="4:4:4")
+
+
+def within(image: Image.Image, limits: SourceLimits) -> Rendition:
+    """Encode a picture within limits, without visible loss, at the most pixels that they allow.
+
+    JPEG, or WebP where some of it is transparent. The same pixels and limits make the same bytes.
+    """
+    box = limits.box(*image.size)
+    while True:
+        rendition = _fine(shrunk(image, box))
+        count = len(rendition.content)
+        if limits.most_bytes is None or count <= limits.most_bytes or max(box) == 1:
+            return rendition
+        share = math.sqrt(limits.most_bytes / count) * _BELOW
+        box = max(1, int(box[0] * share)), max(1, int(box[1] * share))
+
+
+def _fine(image: Image.Image) -> Rendition:
+    if image.mode == "RGBA":
+        return _encoded(image, "WEBP", quality=_FULL_QUALITY, method=2)
+    return full(image, lossless=False)
 
 
 def scaled(image: Image.Image) -> dict[Size, Image.Image]:

@@ -15,11 +15,12 @@ from functools import cache, partial
 
 import httpx
 
+from graphapi.domain.addresses import BadAddress, check_web_address, is_public
 from graphapi.domain.recordings import MAX_AUDIO_BYTES
 from graphapi.errors import ConfigurationError, Refused, UserErrorCode
 from graphapi.ports.pictures import MAX_PICTURE_BYTES, PictureFault, PictureRefused
 from graphapi.ports.sound import SoundRefused
-from graphapi.storage.addresses import Resolver, is_public, resolve
+from graphapi.storage.addresses import Resolver, resolve
 
 TOTAL_SECONDS = 20.0
 MOST_REDIRECTS = 5
@@ -211,16 +212,14 @@ def _accept(wanted: Wanted) -> str:
 def _parsed(address: str, base: httpx.URL | None = None) -> httpx.URL:
     try:
         url = base.join(address) if base else httpx.URL(address)
+        # As it will be dialled: what parsers disagree about is settled by then.
+        check_web_address(str(url))
+    except BadAddress as bad:
+        raise _unreachable(f"This {bad}") from None
     except (httpx.InvalidURL, ValueError):
         raise _unreachable(
-            "This is not a web address. Give one that begins with https://."
+            "This is no web address. Give one that begins with https:// or http://."
         ) from None
-    if url.scheme not in _PORTS or not url.host or not 0 < _port(url) < 1 << 16:
-        raise _unreachable(
-            "This is not a web address. Give one that begins with https:// or http://."
-        )
-    if url.userinfo:
-        raise _unreachable("The address carries a user name or password. Give one that needs none.")
     return url
 
 

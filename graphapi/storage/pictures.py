@@ -9,6 +9,7 @@ from PIL import Image
 
 from graphapi.domain.images import Size
 from graphapi.domain.quality import GLANCE_SIDE, Glance
+from graphapi.domain.sources import SourceLimits
 from graphapi.ports.pictures import Ingested, Rendition
 from graphapi.storage import encoding
 from graphapi.storage.colors import dominant_colors
@@ -35,6 +36,11 @@ class PillowPictures:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _fit, content, longest_side)
 
+    async def copy_within(self, content: bytes, limits: SourceLimits) -> Rendition:
+        """Make a copy of a stored picture that keeps within limits; raises PictureRefused."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _copy_within, content, limits)
+
     async def glance(self, content: bytes) -> Glance:
         """Squeeze a picture into a small square, to compare it; raises PictureRefused."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _glance, content)
@@ -60,8 +66,12 @@ def _ingest(content: bytes) -> Ingested:
 
 
 def _fit(content: bytes, longest_side: int) -> Rendition:
-    image = encoding.shrunk(decode(content).image, (longest_side, longest_side))
+    image = encoding.shrunk(decode(content, own=True).image, (longest_side, longest_side))
     return encoding.small(_on_white(image))
+
+
+def _copy_within(content: bytes, limits: SourceLimits) -> Rendition:
+    return encoding.within(decode(content, own=True).image, limits)
 
 
 def _glance(content: bytes) -> Glance:

@@ -31,6 +31,7 @@ async def test_models_can_be_asked_for_by_what_they_do(stranger: Person) -> None
 
 MODEL = """query ($id: ID!) { model(id: $id) {
   id endpoint ratios ratioSentAs resolutions mostInputImages mostImages recoverable
+  sourceLimits { mostBytes longestSide mostPixels inlineBytes basis }
   lifecycle { since retiresOn note } priceCard { amount exactness }
   parameters {
     name sentAs type minimum maximum values default required alwaysSent disputed
@@ -47,6 +48,10 @@ async def test_a_model_tells_all_that_is_known_of_it(stranger: Person) -> None:
     assert model["resolutions"] == ["1K", "2K", "4K"]
     assert (model["mostInputImages"], model["mostImages"], model["recoverable"]) == (14, 4, True)
     assert model["priceCard"] == {"amount": "0.15", "exactness": "EXACT"}
+    limits = model["sourceLimits"]
+    assert (limits["mostBytes"], limits["inlineBytes"]) == (5_250_000, 8192)
+    assert (limits["longestSide"], limits["mostPixels"]) == (None, None)
+    assert "7 MB" in limits["basis"]
     told = {parameter["name"]: parameter for parameter in model["parameters"]}
     assert told["outputFormat"] == {
         "name": "outputFormat",
@@ -69,6 +74,7 @@ async def test_a_model_tells_sizes_parts_and_dates(stranger: Person) -> None:
     model = await stranger.read(MODEL, id="fal-ai/qwen-image")
     told = {parameter["name"]: parameter for parameter in model["parameters"]}
     assert {"name": "square_hd", "width": 1024, "height": 1024} in told["imageSize"]["sizes"]
+    assert model["sourceLimits"] is None
     assert told["loras"]["fields"][0] == {"name": "path", "type": "STRING", "required": True}
     assert (told["numInferenceSteps"]["minimum"], told["numInferenceSteps"]["maximum"]) == (2, 250)
     old = await stranger.read(MODEL, id="fal-ai/nano-banana")

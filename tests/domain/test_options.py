@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import Exactness, PriceCard, PriceUnit
 from graphapi.domain.options import Handling, Options, Settled, asking_price, priced, settle
-from graphapi.domain.parameters import Parameter, ParameterType
+from graphapi.domain.parameters import AddressIn, Parameter, ParameterType
 from graphapi.errors import Refused, UserErrorCode
 
 
@@ -269,3 +269,49 @@ def test_what_only_the_provider_knows_makes_an_exact_price_an_estimate() -> None
     guessed = asking_price(model, settle(model, Options(extra={"foo": 1})).wire)
     assert (exact.micros, exact.exactness) == (150_000, Exactness.EXACT)
     assert (guessed.micros, guessed.exactness) == (150_000, Exactness.ESTIMATE)
+
+
+MASK = parameter("maskUrl", "mask_url", ParameterType.STRING, address=AddressIn.ALWAYS)
+WEIGHTS = parameter("weights", "weights", ParameterType.STRING, address=AddressIn.PERHAPS)
+MASKED = replace(PLAIN, parameters=(MASK, WEIGHTS))
+GOOD = ("https://stills.example/mask.png", "data:image/png;base64,iVBORw0KGgo=")
+BAD = (
+    "mask.png",
+    "ftp://stills.example/mask.png",
+    "https://ann:secret@stills.example/mask.png",
+    "http://10.0.0.5/mask.png",
+    "http://storage/mask.png",
+    "data:image/png;base64,",
+)
+
+
+@pytest.mark.parametrize("address", GOOD)
+def test_an_address_goes_out_as_it_was_given(address: str) -> None:
+    extra = {"control_image_url": address, "style_urls": [address, 7]}
+    settled = settle(MASKED, Options({"maskUrl": address, "weights": address}, extra))
+    assert settled.wire["mask_url"] == settled.wire["weights"] == address
+    assert {name: settled.wire[name] for name in extra} == extra
+
+
+@pytest.mark.parametrize("address", BAD)
+def test_an_address_where_no_provider_gets_is_refused_by_its_name(address: str) -> None:
+    tries = {
+        ("options", "maskUrl"): Options({"maskUrl": address}),
+        ("options", "extra", "mask_url"): Options(extra={"mask_url": address}),
+        ("options", "extra", "styleUrl"): Options(extra={"styleUrl": address}),
+        ("options", "extra", "style_urls"): Options(extra={"style_urls": [GOOD[0], address]}),
+    }
+    for field, options in tries.items():
+        with pytest.raises(Refused) as refusal:
+            settle(MASKED, options)
+        assert (refusal.value.code, refusal.value.field) == (UserErrorCode.INVALID_INPUT, field)
+        assert refusal.value.message.startswith(f"`{field[-1]}` ")
+        assert "secret" not in refusal.value.message
+
+
+def test_what_may_be_a_name_is_checked_only_when_it_looks_like_an_address() -> None:
+    for name in ("ann/weights", "weights.safetensors", "10.0.0.5"):
+        assert settle(MASKED, asked(weights=name)).wire["weights"] == name
+    for address in BAD[1:]:
+        with pytest.raises(Refused, match="weights"):
+            settle(MASKED, asked(weights=address))

@@ -1,4 +1,7 @@
-"""What holds for every editor that costs money, over real HTTP: nothing is ever sent twice."""
+"""What holds for every editor, and for those that cost money: nothing is ever sent twice.
+
+Those speak to their emulators over real HTTP; the one that works on this machine is asked itself.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -9,8 +12,10 @@ import pytest
 from starlette.applications import Starlette
 
 from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.variations import ModificationMode, ShotType
 from graphapi.errors import InDoubt, NotSent, ProviderError, Rejected, Throttled
 from graphapi.ports.editing import (
+    Cancelled,
     CannotKnow,
     Editor,
     EditRequest,
@@ -18,21 +23,35 @@ from graphapi.ports.editing import (
     Found,
     Marker,
     NotSeen,
+    Source,
+    SourceRoute,
     Ticket,
+    Waiting,
 )
 from graphapi.providers.fal import FalEditor
+from graphapi.providers.local import LocalEditor
 from graphapi.providers.lumenfall import LumenfallEditor
 from tests.emulators.fal import Fault, Operation
 from tests.emulators.serving import serve
-from tests.providers.fal.conftest import Fal, TurnedClock, fal  # noqa: F401 - a fixture
+from tests.providers.fal.conftest import Fal, TurnedClock, fal, png  # noqa: F401 - a fixture
+from tests.providers.local.pictures import encoded, person
 from tests.providers.lumenfall.conftest import Lumenfall, lumenfall  # noqa: F401 - a fixture
 
 NGINX = "<html><center>nginx</center></html>"
 
 
 @dataclass
+class Asked:
+    """Any editor, and a request that it can do; `posts` counts what went out for money."""
+
+    editor: Editor
+    request: EditRequest
+    posts: Callable[[], int]
+
+
+@dataclass
 class Provider:
-    """One provider: an editor that speaks to its emulator, and what the emulator knows.
+    """One provider that costs money: an editor that speaks to its emulator, and what that knows.
 
     `elsewhere` makes an editor for another address; `arrived` and `made` count the requests that
     came and those that were worked on.
@@ -79,6 +98,101 @@ MAKERS: dict[str, Callable[[Any], Provider]] = {"fal": _of_fal, "lumenfall": _of
 @pytest.fixture(params=MAKERS)
 def provider(request: pytest.FixtureRequest) -> Provider:
     return MAKERS[request.param](request.getfixturevalue(request.param))
+
+
+def _of_this_machine() -> Asked:
+    request = EditRequest(
+        job_id="job_1",
+        model="local/reframe",
+        prompt="A wide shot.",
+        aspect_ratio="4:3",
+        source=Source(content=encoded(person())),
+        mode=ModificationMode.SHOT_VARIATION,
+        shot_type=ShotType.WS,
+        beat=None,
+        seed=7,
+        attempt_token="attempt-1",
+        start_seconds=600.0,
+    )
+    return Asked(LocalEditor(), request, lambda: 0)
+
+
+@pytest.fixture(params=[*MAKERS, "local"])
+def asked(request: pytest.FixtureRequest) -> Asked:
+    if request.param == "local":
+        return _of_this_machine()
+    paid = MAKERS[request.param](request.getfixturevalue(request.param))
+    return Asked(paid.editor, paid.request, paid.arrived)
+
+
+async def _ended(editor: Editor, answer: Ticket | EditResult) -> EditResult:
+    """Wait for the result of an answer."""
+    while not isinstance(answer, EditResult):
+        standing = await editor.check(answer)
+        answer = answer if isinstance(standing, Waiting) else standing
+    return answer
+
+
+async def test_a_request_ends_with_a_picture_that_can_be_had(asked: Asked) -> None:
+    result = await _ended(asked.editor, await asked.editor.submit(asked.request))
+    (image,) = result.images
+    assert (image.url is None) is not (image.content is None)
+
+
+async def test_only_what_is_free_may_be_repeated_and_is_then_the_same(asked: Asked) -> None:
+    first = await asked.editor.submit(asked.request)
+    assert asked.editor.repeatable is (asked.posts() == 0)
+    if asked.editor.repeatable:
+        assert await asked.editor.submit(asked.request) == first
+
+
+async def test_a_source_comes_by_the_route_that_is_named(asked: Asked) -> None:
+    if asked.editor.source_route is SourceRoute.URL:
+        hosted = await asked.editor.host(png(), "image/png")
+        request = replace(asked.request, source=Source(url=hosted.url))
+        await _ended(asked.editor, await asked.editor.submit(request))
+    else:
+        with pytest.raises(Rejected):
+            await asked.editor.host(png(), "image/png")
+    assert asked.posts() <= 1
+
+
+async def test_a_request_without_its_source_is_refused_before_it_costs(asked: Asked) -> None:
+    with pytest.raises(Rejected) as refusal:
+        await asked.editor.submit(replace(asked.request, source=Source()))
+    assert refusal.value.code is JobErrorCode.SOURCE_MISSING
+    assert asked.posts() == 0
+
+
+async def test_stopping_what_is_not_there_always_answers(asked: Asked) -> None:
+    try:
+        ticket = asked.editor.ticket(asked.request.model, "8a1cf2d0-0000-4000-8000-000000000000")
+    except Rejected:
+        ticket = Ticket("8a1cf2d0-0000-4000-8000-000000000000")
+    assert await asked.editor.cancel(ticket) in {Cancelled.UNKNOWN, Cancelled.TOO_LATE}
+    with pytest.raises(Rejected) as refusal:
+        await asked.editor.check(ticket)
+    assert refusal.value.code is JobErrorCode.RESULT_LOST
+
+
+async def test_looking_for_a_lost_request_always_answers(asked: Asked) -> None:
+    now = TurnedClock().now()
+    request = asked.request
+    marker = Marker(request.model, request.prompt, request.seed, now, now)
+    assert isinstance(await asked.editor.find(marker), Found | NotSeen | CannotKnow)
+    assert asked.posts() == 0
+
+
+@pytest.mark.parametrize("request_id", ["", "../../etc", "a?b=c"])
+async def test_what_is_no_request_id_makes_no_ticket(asked: Asked, request_id: str) -> None:
+    with pytest.raises(Rejected):
+        asked.editor.ticket(asked.request.model, request_id)
+
+
+def test_how_many_are_under_way_at_once_is_told(asked: Asked) -> None:
+    # A request that keeps a connection or a core busy to its end always has a limit.
+    assert asked.editor.slots is None or asked.editor.slots > 0
+    assert asked.editor.source_route is SourceRoute.URL or asked.editor.slots is not None
 
 
 async def test_one_request_is_one_post_and_one_answer(provider: Provider) -> None:
@@ -150,17 +264,3 @@ async def test_no_error_repeats_the_key_or_an_address(provider: Provider) -> Non
             await provider.editor.submit(provider.request)
         assert provider.key not in error.value.message
         assert "us.example" not in error.value.message
-
-
-async def test_looking_for_a_lost_request_always_answers(provider: Provider) -> None:
-    now = TurnedClock().now()
-    request = provider.request
-    marker = Marker(request.model, request.prompt, request.seed, now, now)
-    assert isinstance(await provider.editor.find(marker), Found | NotSeen | CannotKnow)
-    assert provider.made() == 0
-
-
-@pytest.mark.parametrize("request_id", ["", "../../etc", "a?b=c"])
-async def test_what_is_no_request_id_makes_no_ticket(provider: Provider, request_id: str) -> None:
-    with pytest.raises(Rejected):
-        provider.editor.ticket(provider.request.model, request_id)

@@ -340,6 +340,13 @@ ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "Ne
         ('[set.x]\ninclude = ["x"]\n' + ROW + 'include = ["x"]', "the set x includes itself"),
         (ROW + 'usual_ratio = "1:1"', "ratios lacks 1:1"),
         (ROW + "most_images = 2", "need a count_field"),
+        (ROW + "source = { most_bytes = 20000 }", "source.basis"),
+        (ROW + 'source = { most_bytes = 9, basis = "Me." }', "source.most_bytes"),
+        (ROW + 'source = { inline_bytes = 999999, basis = "Me." }', "source.inline_bytes"),
+        (
+            ROW + 'parameters.a = { type = "INTEGER", address = "ALWAYS", description = "A." }',
+            "only a STRING can be an address",
+        ),
         (ROW + 'subject_field = "text"', "nothing else has"),
         (ROW.replace('"EDIT"', '"SPEECH"'), "has a subject_field"),
         (ROW + 'sizes = { "16:9" = {} }', "each shape needs at least one tier"),

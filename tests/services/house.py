@@ -46,8 +46,8 @@ WORKER = "wrk_house"
 
 
 def still() -> bytes:
-    """A small photograph, as a person uploads it."""
-    return encoded(photograph(96, 64), "JPEG")
+    """A small photograph, but too large to travel inside a request."""
+    return encoded(photograph(192, 128), "JPEG")
 
 
 def shots(count: int, **wanted: Any) -> VariationsWanted:

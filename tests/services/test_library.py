@@ -31,7 +31,7 @@ async def test_an_upload_is_kept_whole_with_what_was_measured(house: House) -> N
     )
     assert image is not None
     assert image.picture is not None
-    assert (image.picture.width, image.picture.height) == (96, 64)
+    assert (image.picture.width, image.picture.height) == (192, 128)
     assert (image.source_type, image.status) == (SourceType.UPLOAD, ReviewStatus.DRAFT)
     assert len(image.colors) == 5
     assert image.standing.ai_status is None

@@ -107,7 +107,7 @@ async def test_an_edit_sends_every_image_in_order_and_says_what_each_is(house: H
 
 
 async def test_the_same_bytes_are_uploaded_once_whoever_brought_them(house: House) -> None:
-    first, again = await bring(house, 80), await bring(house, 80)
+    first, again = await bring(house, 400), await bring(house, 400)
     assert first.storage_id != again.storage_id
     await edit(house, first.id, again.id)
     await house.settle()

@@ -8,6 +8,7 @@ from PIL import Image
 
 from graphapi.domain.images import SIZE_BOXES, Size
 from graphapi.domain.quality import GLANCE_SIDE, QualityFlagKind, doubts
+from graphapi.domain.sources import SourceLimits
 from graphapi.ports.pictures import PictureFault, PictureRefused, Pictures
 from graphapi.storage.pictures import PillowPictures
 from tests.storage.drawing import SAMPLES, encoded, photograph, reopened
@@ -134,3 +135,57 @@ async def test_a_glance_sees_what_two_encodings_of_one_picture_have_in_common(
     assert [flag.kind for flag in doubts(other, source)] == [QualityFlagKind.BLANK]
     with pytest.raises(PictureRefused):
         await pictures.glance(b"no picture")
+
+
+BY_BYTES = SourceLimits(most_bytes=60_000)
+BY_SIDE = SourceLimits(longest_side=250)
+BY_PIXELS = SourceLimits(most_pixels=90_000)
+
+
+@pytest.mark.parametrize("limits", [BY_BYTES, BY_SIDE, BY_PIXELS])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+async def test_a_copy_keeps_within_limits_and_is_always_the_same(
+    pictures: PillowPictures, kind: str, limits: SourceLimits
+) -> None:
+    content = (await pictures.ingest(encoded(photograph(900, 600), kind))).original.content
+    copy = await pictures.copy_within(content, limits)
+    again = await pictures.copy_within(content, limits)
+    assert copy == again
+    seen = reopened(copy.content)
+    assert (seen.format, copy.content_type) == ("JPEG", "image/jpeg")
+    assert seen.size == (copy.width, copy.height)
+    assert limits.admits(copy.width, copy.height, len(copy.content))
+    assert abs(copy.width / copy.height - 1.5) < 0.02
+    # Not much smaller than it must be, either.
+    assert (
+        max(len(copy.content) / 60_000, copy.width / 250, copy.width * copy.height / 90_000) > 0.8
+    )
+
+
+async def test_a_copy_of_what_is_within_limits_but_heavy_keeps_its_pixels(
+    pictures: PillowPictures,
+) -> None:
+    heavy = encoded(photograph(300, 200), "PNG", compress_level=0)
+    copy = await pictures.copy_within(heavy, SourceLimits(most_bytes=100_000))
+    assert (copy.width, copy.height) == (300, 200)
+
+
+async def test_a_copy_of_what_is_transparent_stays_so(pictures: PillowPictures) -> None:
+    cut_out = photograph(300, 200).convert("RGBA")
+    cut_out.putalpha(Image.linear_gradient("L").resize((300, 200)))
+    for limits in (BY_SIDE, SourceLimits(most_bytes=10_000)):
+        copy = await pictures.copy_within(encoded(cut_out, "PNG"), limits)
+        assert copy.content_type == "image/webp"
+        assert limits.admits(copy.width, copy.height, len(copy.content))
+        assert reopened(copy.content).getchannel("A").getextrema() != (255, 255)
+
+
+async def test_what_has_grown_on_the_way_into_storage_is_read_again(
+    pictures: PillowPictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squeezed = encoded(photograph(300, 200), "PNG", optimize=True)
+    monkeypatch.setattr("graphapi.storage.decoding.MAX_PICTURE_BYTES", len(squeezed))
+    stored = (await pictures.ingest(squeezed)).original.content
+    assert len(stored) > len(squeezed)
+    assert (await pictures.fit(stored, 100)).width == 100
+    assert (await pictures.copy_within(stored, BY_SIDE)).width in {249, 250}

@@ -10,6 +10,7 @@ from graphapi.api.types.enums import ModelKind
 from graphapi.api.types.model_parameter import ModelParameter
 from graphapi.api.types.money import PriceCard
 from graphapi.api.types.provider_outage import ProviderOutage
+from graphapi.api.types.source_limits import SourceLimits
 from graphapi.domain import models, outages
 
 _MAKERS = (models.ModelKind.EDIT, models.ModelKind.TEXT_TO_IMAGE)
@@ -71,6 +72,9 @@ class Model:
         description="How many pictures it needs at least: 0 for one that works from words alone, "
         "or can."
     )
+    source_limits: SourceLimits | None = strawberry.field(
+        description="How large those pictures may be; null for one that takes none."
+    )
     reads_prompt: bool = strawberry.field(
         description="Whether `generateImage` or `editImage` can tell it what to make in your own "
         "words; false for one that makes no pictures, and for one that makes variations alone."
@@ -120,6 +124,7 @@ class Model:
             resolutions=list(resolution.values) if resolution else [],
             most_input_images=model.most_inputs,
             least_input_images=model.least_inputs,
+            source_limits=SourceLimits.of(model.source_limits) if model.most_inputs != 0 else None,
             reads_prompt=model.worded and model.kind in _MAKERS,
             most_images=model.most_images,
             parameters=[ModelParameter.of(parameter) for parameter in model.parameters],

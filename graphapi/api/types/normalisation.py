@@ -18,7 +18,7 @@ describe(
         "PASSED": "Sent as it was asked, under the same name.",
         "RENAMED": "Sent as it was asked, under the provider's name.",
         "CONVERTED": "Sent in the provider's own form, which means the same.",
-        "CLAMPED": "Sent as the nearest that the provider makes.",
+        "CLAMPED": "Sent as the nearest that the provider makes, or takes.",
         "EMULATED": "Not sent: this server does what was asked by itself.",
         "DEFAULTED": "Nobody asked for it; the documented default is sent in words.",
     },
