@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
+from graphapi.errors import Unavailable
 from graphapi.jobs.outage import Outage
 from graphapi.ports.clock import Clock
 from graphapi.services.polling import Polling, Submitted
@@ -76,5 +77,7 @@ class Poller:
         async with self._places:
             try:
                 await self._polling.check(job_id)
+            except Unavailable as error:
+                self._outage.failed(error)
             except Exception:
                 logger.exception("Asking about %s failed", job_id)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from graphapi.errors import Unavailable
 from graphapi.ports.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -48,9 +49,12 @@ async def insist(
     while True:
         try:
             return await write()
-        except Exception:
+        except Exception as error:
             if clock.now() >= until:
                 raise
-            logger.warning("Writing down %s is tried again", what, exc_info=True)
+            # That the database is away is told in a line; anything else is a fault, with its stack.
+            away = isinstance(error, Unavailable)
+            reason = error.__cause__ if away else error
+            logger.warning("Writing down %s is tried again: %r", what, reason, exc_info=not away)
         await asyncio.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT)

@@ -1,9 +1,13 @@
-"""How often a submitted job is asked about."""
+"""How often a submitted job is asked about, and what becomes of the log meanwhile."""
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from graphapi.errors import Unavailable
 from graphapi.jobs.poller import (
     IDLE_SECONDS,
     LONGEST,
@@ -11,9 +15,46 @@ from graphapi.jobs.poller import (
     RARELY,
     SHORTEST,
     SHORTEST_TICK,
+    Poller,
     interval,
     tick,
 )
+from graphapi.services.polling import Polling, Submitted
+from tests.persistence.library import TurnedClock
+
+NOW = TurnedClock()
+
+
+class Away:
+    """Twelve jobs, about none of which can be asked."""
+
+    asked = 0
+
+    async def submitted(self) -> dict[str, Submitted]:
+        """List them."""
+        return {f"job_{number}": Submitted(NOW.now()) for number in range(12)}
+
+    async def check(self, _: str) -> None:
+        """Fail as the database does when it is away."""
+        self.asked += 1
+        raise Unavailable("The database does not answer.") from ConnectionRefusedError("refused")
+
+
+async def test_a_database_that_is_away_is_told_to_the_log_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    away = Away()
+    running = asyncio.create_task(Poller(cast("Polling", away), NOW).run())
+    async with asyncio.timeout(10):
+        while away.asked < 12:  # noqa: ASYNC110 - a poll is what is meant
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert caplog.messages == [
+        "The poller fails, and is tried again: ConnectionRefusedError: refused"
+    ]
+    assert caplog.records[0].exc_info is None
 
 
 @pytest.mark.parametrize(("age", "wait"), [(0, 0.25), (2, 0.25), (20, 2.0), (50, 5.0), (3600, 5.0)])

@@ -138,6 +138,28 @@ async def test_an_outage_beyond_the_deadline_costs_a_try_and_not_the_picture(hou
     assert (await house.job(job_id)).state is JobState.SUCCEEDED
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(Unavailable("It is away."), ("refused", False)), (Broken("a bug"), ("a bug", True))],
+)
+async def test_an_outage_is_told_in_a_line_and_a_fault_with_its_stack(
+    caplog: pytest.LogCaptureFixture, error: Exception, told: tuple[str, bool]
+) -> None:
+    tries = [error]
+
+    async def write() -> str:
+        if tries:
+            raise tries.pop() from ConnectionRefusedError("refused")
+        return "written"
+
+    clock = TurnedClock()
+    assert await insist(write, "job_1", clock.now() + MINUTE, clock) == "written"
+    (record,) = caplog.records
+    reason, with_stack = told
+    assert reason in record.message
+    assert bool(record.exc_info) == with_stack
+
+
 async def ended_over(house: House, job_id: str, broken: Step, fickle: Fickle) -> int:
     """Let a job's steps be taken, the first `broken` one over a database that breaks.
 
