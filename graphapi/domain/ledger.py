@@ -68,8 +68,9 @@ def _billed(reserved: Price, bill: Bill) -> Price:
         return Price(charged, Exactness.EXACT, "the charge the provider named in its answer")
     if reserved.micros is None or bill.units is None or bill.unit_micros is None:
         return reserved
-    if math.isfinite(bill.units):
-        micros = round(bill.units * bill.unit_micros)
+    amount = bill.units * bill.unit_micros
+    if math.isfinite(amount):
+        micros = round(amount)
         if 0 <= micros <= MOST_MICROS:
             source = f"{bill.units:g} units billed, at {bill.unit_micros / MICROS:g} USD each"
             return Price(micros, reserved.exactness, source, reserved.as_of)

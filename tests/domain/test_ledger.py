@@ -38,6 +38,7 @@ def test_only_a_result_or_an_end_closes() -> None:
         (LISTED, Bill(Billed.YES, charged_micros=2**60), 150_000, Exactness.EXACT),
         (LISTED, Bill(Billed.YES, units=-1.0, unit_micros=150_000), 150_000, Exactness.EXACT),
         (LISTED, Bill(Billed.YES, units=1e300, unit_micros=150_000), 150_000, Exactness.EXACT),
+        (LISTED, Bill(Billed.YES, units=1e308, unit_micros=150_000), 150_000, Exactness.EXACT),
         (LISTED, Bill(Billed.YES, units=float("nan"), unit_micros=1), 150_000, Exactness.EXACT),
     ],
 )
