@@ -5,7 +5,6 @@ what the name leads to (`storage.fetcher`).
 """
 
 import base64
-import binascii
 import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
@@ -46,11 +45,24 @@ def check_public_address(address: str) -> None:
     Nothing is looked up or fetched. Raises BadAddress.
     """
     if address[:5].lower() == "data:":
-        _check_data(address)
+        check_data_uri(address)
         return
     host = (_web_parts(address).hostname or "").translate(_DOTS).rstrip(".").lower()
     if not _looks_public(host):
         raise BadAddress("leads to a private network, where no provider gets. Give a public one.")
+
+
+def check_data_uri(address: str) -> None:
+    """Check that an address carries the bytes of a file itself; raises BadAddress."""
+    head, _, data = address.partition(",")
+    try:
+        content = base64.b64decode(data, validate=True) if _DATA.fullmatch(head) else b""
+    except ValueError:
+        content = b""
+    if not content:
+        raise BadAddress(
+            "is no data URI that can be read. Write it as data:image/png;base64, and the bytes."
+        )
 
 
 def is_public(address: str) -> bool:
@@ -84,18 +96,6 @@ def _web_parts(address: str) -> SplitResult:
     if "@" in parts.netloc:
         raise BadAddress("carries a user name or password. Give one that needs none.")
     return parts
-
-
-def _check_data(address: str) -> None:
-    head, _, data = address.partition(",")
-    try:
-        content = base64.b64decode(data, validate=True) if _DATA.fullmatch(head) else b""
-    except binascii.Error:
-        content = b""
-    if not content:
-        raise BadAddress(
-            "is no data URI that can be read. Write it as data:image/png;base64, and the bytes."
-        )
 
 
 def _looks_public(host: str) -> bool:

@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from graphapi.domain.addresses import BadAddress, check_public_address
+from graphapi.domain.addresses import BadAddress, check_data_uri, check_public_address
 
 _INT64 = 2**63
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|data:", re.IGNORECASE)
@@ -27,9 +27,10 @@ class ParameterType(StrEnum):
 
 
 class AddressIn(StrEnum):
-    """Whether a text is the address of a file, or may also be the name of one."""
+    """Whether a text is the address of a file, may also be its name, or must be a data URI."""
 
     ALWAYS = "ALWAYS"
+    INSIDE = "INSIDE"
     PERHAPS = "PERHAPS"
 
 
@@ -85,10 +86,10 @@ def check_plain(value: Any) -> None:
             check_plain(each)
 
 
-def check_address(value: str) -> None:
+def check_address(value: str, check: Callable[[str], None] = check_public_address) -> None:
     """Raise Unfit for what is no public address of the web, and no data URI."""
     try:
-        check_public_address(value)
+        check(value)
     except BadAddress as bad:
         raise Unfit(str(bad)) from None
 
@@ -97,8 +98,13 @@ def _string(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
         raise _mistyped("a text", value)
     _bounded(parameter, len(value), f"has {len(value)} characters", " of them")
-    if parameter.address is AddressIn.ALWAYS or (parameter.address and _ADDRESS.match(value)):
-        check_address(value)
+    match parameter.address:
+        case AddressIn.ALWAYS:
+            check_address(value)
+        case AddressIn.INSIDE:
+            check_address(value, check_data_uri)
+        case AddressIn.PERHAPS if _ADDRESS.match(value):
+            check_address(value)
     return value
 
 

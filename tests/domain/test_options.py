@@ -273,7 +273,8 @@ def test_what_only_the_provider_knows_makes_an_exact_price_an_estimate() -> None
 
 MASK = parameter("maskUrl", "mask_url", ParameterType.STRING, address=AddressIn.ALWAYS)
 WEIGHTS = parameter("weights", "weights", ParameterType.STRING, address=AddressIn.PERHAPS)
-MASKED = replace(PLAIN, parameters=(MASK, WEIGHTS))
+OWN = parameter("mask", "mask", ParameterType.STRING, address=AddressIn.INSIDE)
+MASKED = replace(PLAIN, parameters=(MASK, WEIGHTS, OWN))
 GOOD = ("https://stills.example/mask.png", "data:image/png;base64,iVBORw0KGgo=")
 BAD = (
     "mask.png",
@@ -307,6 +308,14 @@ def test_an_address_where_no_provider_gets_is_refused_by_its_name(address: str) 
         assert (refusal.value.code, refusal.value.field) == (UserErrorCode.INVALID_INPUT, field)
         assert refusal.value.message.startswith(f"`{field[-1]}` ")
         assert "secret" not in refusal.value.message
+
+
+def test_what_travels_inside_the_request_must_be_there() -> None:
+    web, data = GOOD
+    assert settle(MASKED, asked(mask=data)).wire["mask"] == data
+    for address in (web, "data:image/png;base64,", "data:image/png;base64,\u00e4", ""):
+        with pytest.raises(Refused, match="`mask` is no data URI"):
+            settle(MASKED, asked(mask=address))
 
 
 def test_what_may_be_a_name_is_checked_only_when_it_looks_like_an_address() -> None:

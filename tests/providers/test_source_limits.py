@@ -32,6 +32,7 @@ def test_every_input_picture_is_held_to_what_the_documents_say(model_id: str) ->
 def test_every_parameter_that_is_an_address_is_checked_as_one(model_id: str) -> None:
     told = {each.name: each for each in MODELS[model_id].parameters}
     for name, parameter in told.items():
+        assert (parameter.address is AddressIn.INSIDE) == (name == "mask")
         assert (parameter.address is AddressIn.ALWAYS) == name.endswith("Url")
     for weights in (told[name] for name in told if name == "loras"):
         (path,) = [each for each in weights.fields if each.name == "path"]

@@ -1,6 +1,7 @@
 """Images by Lumenfall, over real HTTP: what is sent, what comes back, and who may see the key."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -215,7 +216,9 @@ async def test_a_mask_of_another_shape_is_left_for_lumenfall_to_judge(
 async def test_what_lumenfall_could_not_read_is_refused_before_anything_is_sent(
     lumenfall: Lumenfall, source: Source, mask: str | None, code: JobErrorCode
 ) -> None:
-    request = lumenfall.request(source=source, options=Options({"mask": mask}))
+    masked = {"mask": mask} if mask else {}
+    request = lumenfall.request(source=source)
+    request = replace(request, options={**request.options, **masked})
     with pytest.raises(Rejected) as error:
         await lumenfall.editor.submit(request)
     assert error.value.code is code
