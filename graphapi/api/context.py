@@ -70,7 +70,11 @@ class Context:
         if self._loaders is None:
             services = self.services
             self._loaders = Loaders(
-                services.images, services.statuses, services.spendings, self.user
+                services.images,
+                services.recordings,
+                services.statuses,
+                services.spendings,
+                self.user,
             )
         return self._loaders
 

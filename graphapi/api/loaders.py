@@ -11,6 +11,7 @@ from graphapi.domain.options import Normalisation
 from graphapi.domain.standing import Generation, Input
 from graphapi.domain.users import User
 from graphapi.services.images import Images
+from graphapi.services.recordings import Recordings
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 
@@ -22,9 +23,15 @@ class Loaders:
     """
 
     def __init__(
-        self, images: Images, statuses: Statuses, spendings: Spendings, user: User
+        self,
+        images: Images,
+        recordings: Recordings,
+        statuses: Statuses,
+        spendings: Spendings,
+        user: User,
     ) -> None:
         self._images = images
+        self._recordings = recordings
         self._statuses = statuses
         self._spendings = spendings
         self._user = user
@@ -78,6 +85,15 @@ class Loaders:
     def price_of_recording(self) -> DataLoader[str, Price | None]:
         """Load what recordings cost, by their ids."""
         return DataLoader(self._load_prices_of_recordings)
+
+    @cached_property
+    def attempts_at_recording(self) -> DataLoader[str, list[Attempt]]:
+        """Load the attempts at a recording by its id, oldest first."""
+        return DataLoader(self._load_attempts_at_recordings)
+
+    async def _load_attempts_at_recordings(self, ids: list[str]) -> list[list[Attempt]]:
+        found = await self._recordings.attempts_at(self._user, ids)
+        return [found[each] for each in ids]
 
     async def _load_prices_of_recordings(self, ids: list[str]) -> list[Price | None]:
         found = await self._spendings.of_recordings(self._user, ids)

@@ -12,7 +12,8 @@ from graphapi.errors import ConfigurationError, ProviderError
 from graphapi.ports.editing import Editor
 from graphapi.ports.sound import SoundModel
 from graphapi.providers.fal import FalEditor
-from graphapi.providers.fal.sounds import FalSounds, speech, transcript
+from graphapi.providers.fal.sound_results import speech, transcript
+from graphapi.providers.fal.sounds import FalSounds
 from graphapi.providers.local import LocalAnalyst, LocalEditor
 from graphapi.providers.lumenfall import LumenfallEditor
 from graphapi.providers.openrouter import OpenRouterAnalyst

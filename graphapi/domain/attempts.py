@@ -1,11 +1,12 @@
-"""Attempts at making a variation: each is one paid request at most, and keeps how it ended."""
+"""Attempts at making an image or a recording: each is one paid request at most, and stays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from graphapi.domain.failures import Failure
-from graphapi.domain.jobs import TERMINAL, Billed, JobState
+from graphapi.domain.jobs import LIVE, TERMINAL, Billed, JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,14 @@ class Stop(StrEnum):
     ENDED = "ENDED"
 
 
+class RetryOutcome(StrEnum):
+    """What became of the wish to try again."""
+
+    RETRIED = "RETRIED"
+    MAYBE_CHARGED = "MAYBE_CHARGED"
+    NOT_NEEDED = "NOT_NEEDED"
+
+
 class RecoveryOutcome(StrEnum):
     """What a search for a late result came to."""
 
@@ -59,3 +68,9 @@ def stop_of(state: JobState, billed: Billed) -> Stop:
         return Stop.UNCERTAIN
     assert state in TERMINAL | {JobState.RESULT_READY}  # noqa: S101 - a queued one is cancelled
     return Stop.ENDED
+
+
+def hopeless(states: Iterable[JobState]) -> bool:
+    """Tell of the attempts at one thing whether none has succeeded and none is under way."""
+    hopeful = LIVE | {JobState.SUCCEEDED}
+    return not any(state in hopeful for state in states)

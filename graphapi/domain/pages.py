@@ -8,14 +8,16 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from graphapi.domain.images import AiStatus, ReviewStatus
-from graphapi.domain.library import Image
 from graphapi.errors import Refused, UserErrorCode
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_SEARCH_LENGTH = 200
+
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,10 @@ class ImageFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of images, always newest first, and whether there are more on either side."""
+class Page(Generic[ItemT]):
+    """One page of a list, always newest first, and whether there are more on either side."""
 
-    images: tuple[Image, ...]
+    items: tuple[ItemT, ...]
     total: int
     has_next: bool
     has_previous: bool

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from graphapi.domain.normalisation import Normalisation
 from graphapi.domain.standing import Standing
 
 
@@ -71,7 +72,7 @@ class Recording:
 
     `seconds` is how long it lasts, as far as anybody said. Of an upload that no model was asked
     about `model` is None, and so is its standing's status. `metadata` is what the provider said
-    beside.
+    beside, `normalised` what became of the parameters that it was asked with.
     """
 
     id: str
@@ -88,6 +89,8 @@ class Recording:
     model: str | None = None
     metadata: dict[str, Any] | None = None
     seconds: float | None = None
+    normalised: tuple[Normalisation, ...] = ()
+    deleted: bool = False
 
 
 def audio_type(content: bytes) -> AudioType | None:

@@ -6,6 +6,7 @@ is followed is read again every few seconds. A slow reader is told the latest st
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from graphapi.domain.recordings import Recording
@@ -30,14 +31,16 @@ class RecordingBells:
         self, recording_ids: frozenset[str], read: ReadRecordings
     ) -> AsyncGenerator[Recording, None]:
         """Tell where recordings stand: as they do now, then whenever one has changed."""
-        rung, told = asyncio.Event(), dict[str, int]()
+        rung, told = asyncio.Event(), dict[str, float]()
         self._followers[rung] = recording_ids
         try:
             found = await read()
             while not self._closed:
                 for recording in found.values():
                     if recording.version > told.get(recording.id, 0):
-                        told[recording.id] = recording.version
+                        # Of one that is deleted nothing more is told.
+                        deleted, version = recording.deleted, recording.version
+                        told[recording.id] = math.inf if deleted else version
                         yield recording
                 found = await self._next(rung, read)
         finally:

@@ -37,7 +37,7 @@ class Poller:
     def __init__(self, polling: Polling, clock: Clock) -> None:
         self._polling = polling
         self._clock = clock
-        self._next: dict[str, datetime] = {}
+        self._asked: dict[str, datetime] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._outage = Outage(logger, "The poller")
@@ -47,7 +47,7 @@ class Poller:
         try:
             while True:
                 await self._round()
-                await asyncio.sleep(tick(len(self._next)))
+                await asyncio.sleep(tick(len(self._asked)))
         finally:
             for task in self._asking.values():
                 task.cancel()
@@ -60,15 +60,17 @@ class Poller:
             self._outage.failed(error)
             return
         self._outage.worked()
-        self._next = {job_id: at for job_id, at in self._next.items() if job_id in submitted}
+        self._asked = {job_id: at for job_id, at in self._asked.items() if job_id in submitted}
         for job_id, job in submitted.items():
             self._ask_when_due(job_id, job)
 
     def _ask_when_due(self, job_id: str, job: Submitted) -> None:
-        now = self._clock.now()
-        if job_id in self._asking or now < self._next.get(job_id, now):
+        now, asked = self._clock.now(), self._asked.get(job_id)
+        # Not decided when it was asked: whose end was told meanwhile need not wait long.
+        due = now if asked is None else asked + interval(asked - job.at, told=job.told)
+        if job_id in self._asking or now < due:
             return
-        self._next[job_id] = now + interval(now - job.at, told=job.told)
+        self._asked[job_id] = now
         task = asyncio.create_task(self._ask(job_id))
         self._asking[job_id] = task
         task.add_done_callback(lambda _: self._asking.pop(job_id))

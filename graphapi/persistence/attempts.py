@@ -1,9 +1,9 @@
 """The attempts at each variation: its jobs, oldest first, never another owner's."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import TERMINAL, JobKind, Mover
@@ -17,15 +17,30 @@ async def of_images(
     connection: AsyncConnection, owner_id: str, image_ids: Collection[str]
 ) -> dict[str, list[AnyRow]]:
     """Read the attempts at each of these images, oldest first."""
-    statement = select(JobRow).where(
-        JobRow.image_id.in_(image_ids),
-        JobRow.owner_id == owner_id,
-        JobRow.kind == JobKind.VARIATION,
-    )
+    made = and_(JobRow.image_id.in_(image_ids), JobRow.kind == JobKind.VARIATION)
     found: dict[str, list[AnyRow]] = {image_id: [] for image_id in image_ids}
-    for row in await connection.execute(statement.order_by(JobRow.id)):
+    for row in await _oldest_first(connection, owner_id, made):
         found[row.image_id].append(row)
     return found
+
+
+async def of_recordings(
+    connection: AsyncConnection, owner_id: str, recording_ids: Collection[str]
+) -> dict[str, list[AnyRow]]:
+    """Read the attempts at each of these recordings, oldest first; an upload has none."""
+    made = JobRow.recording_id.in_(recording_ids)
+    found: dict[str, list[AnyRow]] = {recording_id: [] for recording_id in recording_ids}
+    for row in await _oldest_first(connection, owner_id, made):
+        found[row.recording_id].append(row)
+    return found
+
+
+async def at_the_same(connection: AsyncConnection, job: AnyRow) -> list[AnyRow]:
+    """Read all attempts at what a job is one attempt at, oldest first."""
+    if job.recording_id is not None:
+        found = await of_recordings(connection, job.owner_id, [job.recording_id])
+        return found[job.recording_id]
+    return (await of_images(connection, job.owner_id, [job.image_id]))[job.image_id]
 
 
 async def latest_of_generation(
@@ -77,3 +92,10 @@ async def keep_evidence(
     row = kept.one_or_none()
     if row is not None:
         await job_events.add(unit, row, by, message)
+
+
+async def _oldest_first(
+    connection: AsyncConnection, owner_id: str, made: ColumnElement[bool]
+) -> Sequence[AnyRow]:
+    statement = select(JobRow).where(made, JobRow.owner_id == owner_id).order_by(JobRow.id)
+    return (await connection.execute(statement)).all()

@@ -1,29 +1,21 @@
-"""Pages of a library: filters, text search and keyset paging."""
+"""Pages of a library: which images are in them, by filters and text search."""
 
 import json
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    cast,
-    column,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, cast, column, exists, func, literal, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.colors import color_family
-from graphapi.domain.pages import Cursor, ImageFilter, Page, Window
+from graphapi.domain.library import Image
+from graphapi.domain.pages import ImageFilter, Page, Window
+from graphapi.persistence import keysets
 from graphapi.persistence.columns import PlainText
-from graphapi.persistence.images import NEWEST_FIRST, owned
+from graphapi.persistence.images import owned
 from graphapi.persistence.models import ImageRow
 from graphapi.persistence.records import image_of
 
+_PLACE = (ImageRow.created_at, ImageRow.id)
 _SEARCHED = (
     ImageRow.title, ImageRow.description, ImageRow.category, ImageRow.group, ImageRow.genre,
     ImageRow.style, ImageRow.shot, ImageRow.project_name, ImageRow.moodboard_name,
@@ -37,49 +29,10 @@ async def page(
     window: Window,
     chosen: ImageFilter,
     search: str | None,
-) -> Page:
+) -> Page[Image]:
     """Read one page of an owner's images, newest first."""
     matching = owned(owner_id).where(*_conditions(chosen), *_words(connection.dialect.name, search))
-    total = await _count(connection, matching)
-    inside = _inside(matching, window)
-    order = [column.asc() for column in _columns()] if window.backward else NEWEST_FIRST
-    rows = (await connection.execute(inside.order_by(*order).limit(window.size + 1))).all()
-    more = len(rows) > window.size
-    images = tuple(image_of(row) for row in rows[: window.size])
-    if window.backward:
-        return Page(images[::-1], total, has_next=window.before is not None, has_previous=more)
-    return Page(images, total, has_next=more, has_previous=window.after is not None)
-
-
-def _columns() -> tuple[Any, Any]:
-    return ImageRow.created_at, ImageRow.id
-
-
-def _inside(matching: Select[Any], window: Window) -> Select[Any]:
-    if window.after:
-        matching = matching.where(_older(window.after))
-    if window.before:
-        matching = matching.where(_newer(window.before))
-    return matching
-
-
-def _older(cursor: Cursor) -> ColumnElement[bool]:
-    return or_(
-        ImageRow.created_at < cursor.created_at,
-        and_(ImageRow.created_at == cursor.created_at, ImageRow.id < cursor.id),
-    )
-
-
-def _newer(cursor: Cursor) -> ColumnElement[bool]:
-    return or_(
-        ImageRow.created_at > cursor.created_at,
-        and_(ImageRow.created_at == cursor.created_at, ImageRow.id > cursor.id),
-    )
-
-
-async def _count(connection: AsyncConnection, matching: Select[Any]) -> int:
-    inner = matching.with_only_columns(ImageRow.id).subquery()
-    return (await connection.execute(select(func.count()).select_from(inner))).scalar_one()
+    return await keysets.page(connection, matching, _PLACE, window, image_of)
 
 
 def _conditions(chosen: ImageFilter) -> list[ColumnElement[bool]]:

@@ -21,13 +21,14 @@ class RecordingRow(Base):
 
     __tablename__ = "recordings"
     __table_args__ = (
-        Index("ix_recordings_owner_newest", "owner_id", "id"),
+        Index("ix_recordings_owner_newest", "owner_id", "created_at", "id"),
         Index("ix_recordings_owner_changed", "owner_id", "changed_seq"),
     )
 
     id: Mapped[str] = mapped_column(PlainText(40), primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
     # Its standing.
     version: Mapped[int] = mapped_column(BigInteger, default=1)

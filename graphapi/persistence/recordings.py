@@ -4,17 +4,28 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.normalisation import Normalisation
+from graphapi.domain.pages import Page, Window
 from graphapi.domain.recordings import Audio, Recording, Segment
+from graphapi.persistence import keysets
 from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow, normalisation_of, standing_of
 
+_PLACE = (RecordingRow.created_at, RecordingRow.id)
+
+
+def owned(owner_id: str) -> Select[RecordingRow]:
+    """Select the recordings an owner can see."""
+    return select(RecordingRow).where(
+        RecordingRow.owner_id == owner_id, RecordingRow.deleted_at.is_(None)
+    )
+
 
 async def get(connection: AsyncConnection, owner_id: str, recording_id: str) -> Recording | None:
-    """Read an owner's recording; None when it is missing or somebody else's."""
+    """Read an owner's recording; None when it is missing, deleted or somebody else's."""
     return (await get_many(connection, owner_id, [recording_id])).get(recording_id)
 
 
@@ -22,23 +33,24 @@ async def get_many(
     connection: AsyncConnection, owner_id: str, recording_ids: Collection[str]
 ) -> dict[str, Recording]:
     """Read an owner's recordings of these ids; those that are not there are left out."""
+    statement = owned(owner_id).where(RecordingRow.id.in_(recording_ids))
+    return {row.id: recording_of(row) for row in await connection.execute(statement)}
+
+
+async def followed(
+    connection: AsyncConnection, owner_id: str, recording_ids: Collection[str]
+) -> dict[str, Recording]:
+    """Read an owner's recordings of these ids, deleted ones too, for who follows them."""
     statement = select(RecordingRow).where(
         RecordingRow.id.in_(recording_ids), RecordingRow.owner_id == owner_id
     )
     return {row.id: recording_of(row) for row in await connection.execute(statement)}
 
 
-async def newest(
-    connection: AsyncConnection, owner_id: str, *, limit: int, before: str | None = None
-) -> list[Recording]:
-    """Read what an owner had heard or said, newest first; uploads are not among it."""
-    statement = select(RecordingRow).where(
-        RecordingRow.owner_id == owner_id, RecordingRow.model.is_not(None)
-    )
-    if before is not None:
-        statement = statement.where(RecordingRow.id < before)
-    rows = await connection.execute(statement.order_by(RecordingRow.id.desc()).limit(limit))
-    return [recording_of(row) for row in rows]
+async def page(connection: AsyncConnection, owner_id: str, window: Window) -> Page[Recording]:
+    """Read one page of what an owner had heard or said; uploads are not among it."""
+    made = owned(owner_id).where(RecordingRow.model.is_not(None))
+    return await keysets.page(connection, made, _PLACE, window, recording_of)
 
 
 async def audio_of(connection: AsyncConnection, job: AnyRow) -> Audio:
@@ -56,8 +68,7 @@ async def normalised(
     statement = select(RecordingRow.normalised).where(
         RecordingRow.id == recording_id, RecordingRow.owner_id == owner_id
     )
-    notes = (await connection.execute(statement)).scalar_one()
-    return tuple(normalisation_of(note) for note in notes)
+    return _notes((await connection.execute(statement)).scalar_one())
 
 
 def recording_of(row: AnyRow) -> Recording:
@@ -77,6 +88,8 @@ def recording_of(row: AnyRow) -> Recording:
         model=row.model,
         metadata=row.provider_metadata,
         seconds=row.seconds,
+        normalised=_notes(row.normalised),
+        deleted=row.deleted_at is not None,
     )
 
 
@@ -88,6 +101,10 @@ def audio_values(audio: Audio) -> dict[str, Any]:
 def segment_values(segments: Collection[Segment]) -> list[Mapping[str, Any]]:
     """Write segments down, as JSON."""
     return [asdict(segment) for segment in segments]
+
+
+def _notes(kept: list[Any]) -> tuple[Normalisation, ...]:
+    return tuple(normalisation_of(note) for note in kept)
 
 
 def _audio_of(row: AnyRow) -> Audio | None:

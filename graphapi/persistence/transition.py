@@ -208,6 +208,13 @@ async def project_image(unit: UnitOfWork, owner_id: str, image_id: str) -> None:
     await _project(unit, owner_id, image_id, image_id)
 
 
+async def project_recording(unit: UnitOfWork, owner_id: str, recording_id: str) -> None:
+    """Write a recording's standing as its jobs now have it, if that is news."""
+    standing = await standings.news_of_recording(unit.connection, recording_id)
+    if standing is not None:
+        await change_recording(unit, owner_id, recording_id, **standing_values(standing))
+
+
 def _unpriced(row: dict[str, Any]) -> dict[str, Any]:
     columns = {name: row[name] for name in row if name not in {"price", "unit_micros"}}
     return columns | {"estimated_micros": row.get("price", UNKNOWN_PRICE).micros}
@@ -283,11 +290,8 @@ async def _project(unit: UnitOfWork, owner_id: str, one: str, other: str) -> Non
 async def _project_job(unit: UnitOfWork, job: AnyRow) -> None:
     if job.recording_id is None:
         await _project(unit, job.owner_id, job.image_id, job.source_image_id)
-        return
-    standing = await standings.news_of_recording(unit.connection, job.recording_id)
-    if standing is not None:
-        values = standing_values(standing)
-        await change_recording(unit, job.owner_id, job.recording_id, **values)
+    else:
+        await project_recording(unit, job.owner_id, job.recording_id)
 
 
 def _note_recording(

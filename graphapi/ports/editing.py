@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from graphapi.domain.failures import Failure
 from graphapi.domain.images import ProviderMetadata
 from graphapi.domain.variations import ModificationMode, ShotType
+from graphapi.ports.sound_result import SoundResult
 
 
 class SourceRoute(StrEnum):
@@ -154,7 +155,7 @@ class Found:
     """Our request, in the history. `outcome` is None when only asking by the ticket can tell."""
 
     ticket: Ticket
-    outcome: EditResult | Failure | None = None
+    outcome: EditResult | SoundResult | Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from graphapi.domain.recordings import Segment
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.ports.editing import (
     Cancelled,
@@ -19,6 +18,7 @@ from graphapi.ports.editing import (
     Ticket,
     Waiting,
 )
+from graphapi.ports.sound_result import SoundResult
 
 
 class SoundRefused(Refused):
@@ -45,26 +45,6 @@ class SoundRequest:
     start_seconds: float
     webhook_url: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SoundResult:
-    """A finished request: the words of a transcription, or the sound of a speech.
-
-    `text`, `segments` and `language` are what was heard. `url` is where the sound that was made is
-    fetched from, `content` the sound itself where it came inside the answer. `seconds` is how long
-    it lasts, as far as the provider says; `raw` is its whole answer, without contents.
-    """
-
-    text: str | None = None
-    segments: tuple[Segment, ...] = ()
-    language: str | None = None
-    url: str | None = None
-    content: bytes | None = None
-    seconds: float | None = None
-    billable_units: float | None = None
-    charged_micros: int | None = None
-    raw: dict[str, Any] = field(default_factory=dict)
 
 
 class SoundModel(Protocol):

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from graphapi.domain.failures import Failure
 from graphapi.ports.editing import EditResult
+from graphapi.ports.sound_result import SoundResult
 
 # A result is a few kilobytes of addresses; one with pictures inside is fetched by its id instead.
 MAX_DELIVERY_BYTES = 1024 * 1024
@@ -27,7 +28,7 @@ class WebhookDelivery:
     gateway_request_id: str
     user_id: str
     sent_at: datetime
-    outcome: EditResult | Failure | None
+    outcome: EditResult | SoundResult | Failure | None
 
 
 class WebhookVerifier(Protocol):

@@ -1,4 +1,4 @@
-"""Stopping variations nobody wants any more, and saying truly what that saves."""
+"""Stopping what nobody wants any more, and saying truly what that saves."""
 
 import logging
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from datetime import datetime
 from graphapi.domain.attempts import Stop, stop_of
 from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.domain.library import Image
+from graphapi.domain.recordings import Recording
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, ProviderError, Refused, UserErrorCode
@@ -28,6 +29,7 @@ from graphapi.ports.editing import Cancelled
 from graphapi.services.endings import cancelled_there
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
+from graphapi.services.recordings import read_made
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,14 @@ class Cancellation:
 
     generation: Generation
     images: dict[Stop, tuple[Image, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledRecording:
+    """A recording as it stands now, and what became of the wish to stop it."""
+
+    recording: Recording
+    outcome: Stop
 
 
 class Cancelling:
@@ -81,6 +91,15 @@ class Cancelling:
             if not latest:
                 raise NotFound("generation", ("id",))
             return await self._cancel(unit, owner, generation_id, latest)
+
+    async def cancel_recording(self, owner: User, recording_id: str) -> CancelledRecording:
+        """Stop the latest attempt at a recording; raises NotFound, or Refused for an upload."""
+        async with self._database.write() as unit:
+            await lock_owner(unit, owner.id)
+            _, made = await read_made(unit.connection, owner, recording_id)
+            await _stop(unit, made[-1], self._clock.now())
+            recording, standing = await read_made(unit.connection, owner, recording_id)
+            return CancelledRecording(recording, stop_of(standing[-1].state, standing[-1].billed))
 
     async def tell_provider(self, job_id: str) -> None:
         """Ask the provider to stop a job that it has and a person cancelled; safe to repeat."""

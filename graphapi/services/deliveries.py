@@ -15,16 +15,17 @@ from graphapi.errors import DeliveryFault, DeliveryRefused
 from graphapi.persistence import attempts, jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import lock_owner, transition
+from graphapi.persistence.transition import lock_owner, report, transition
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket
+from graphapi.ports.sound_result import SoundResult
 from graphapi.ports.webhooks import WebhookDelivery, WebhookVerifier
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
-from graphapi.services.results import write_result
+from graphapi.services.results import Outcome, believed, write_result
 
 logger = logging.getLogger(__name__)
 
@@ -68,9 +69,10 @@ class Deliveries:
             current = await jobs.get(unit.connection, job.id)
             assert current is not None  # noqa: S101 - jobs are never deleted
             request_id = _request_id(current, delivery)
-            ended = await self._believe(unit, current, request_id, delivery)
+            outcome = believed(current, delivery.outcome)
+            ended = await self._believe(unit, current, request_id, outcome)
         if ended:
-            code = delivery.outcome.code if isinstance(delivery.outcome, Failure) else None
+            code = outcome.code if isinstance(outcome, Failure) else None
             await self._breakers.ended(job, code)
 
     async def _job(self, provider: str, token: str) -> AnyRow | None:
@@ -82,41 +84,43 @@ class Deliveries:
         return job if job is not None and job.provider == provider else None
 
     async def _believe(
-        self, unit: UnitOfWork, job: AnyRow, request_id: str, delivery: WebhookDelivery
+        self, unit: UnitOfWork, job: AnyRow, request_id: str, outcome: Outcome
     ) -> bool:
         """Move a job as its delivery tells; True when that has ended what the provider does."""
         if job.state in TERMINAL:
-            await self._keep(unit, job, request_id, delivery)
+            await self._keep(unit, job, request_id, outcome)
             return False
         if job.state in _UNSENT:
             accepted = accepted_values(self._ticket(job, request_id), self._clock)
             await transition(unit, job.id, JobState.SUBMITTED, by=Mover.WEBHOOK, **accepted)
-        if job.state is JobState.RESULT_READY or delivery.outcome is None:
+        if job.state is JobState.RESULT_READY:
             return False
-        if isinstance(delivery.outcome, EditResult):
-            values = ready_values(delivery.outcome)
+        if outcome is None:
+            await _ask_soon(unit, job.id)
+            return False
+        if isinstance(outcome, EditResult | SoundResult):
+            values = ready_values(outcome)
             ready = await transition(
                 unit, job.id, JobState.RESULT_READY, by=Mover.WEBHOOK, **values
             )
             if ready is not None:
                 unit.ring([Bell(Step.FINALISE, job.id)])
             return ready is not None
-        state, values = ending(delivery.outcome, self._clock.now())
+        state, values = ending(outcome, self._clock.now())
         return await transition(unit, job.id, state, by=Mover.WEBHOOK, **values) is not None
 
-    async def _keep(
-        self, unit: UnitOfWork, job: AnyRow, request_id: str, delivery: WebhookDelivery
-    ) -> None:
-        """Keep a result that came after the end, for `recoverVariation` to adopt."""
+    async def _keep(self, unit: UnitOfWork, job: AnyRow, request_id: str, outcome: Outcome) -> None:
+        """Keep a result that came after the end, or where it is, for a recovery to adopt."""
         if job.state is JobState.SUCCEEDED or job.result is not None:
             return
-        if not isinstance(delivery.outcome, EditResult):
+        if isinstance(outcome, Failure) or (outcome is None and job.request_id is not None):
             return
         logger.warning("The result of %s came after its end and is kept", job.id)
         message = "The provider's result came after the end; it is kept"
         found = accepted_values(self._ticket(job, request_id), self._clock)
         kept = {name: found[name] for name in ("status_url", "response_url", "request_id")}
-        kept["result"] = write_result(delivery.outcome, {})
+        if outcome is not None:
+            kept["result"] = write_result(outcome, {})
         await attempts.keep_evidence(unit, job, Mover.WEBHOOK, message, **kept)
 
     def _ticket(self, job: AnyRow, request_id: str) -> Ticket:
@@ -142,7 +146,7 @@ def accepted_values(ticket: Ticket, clock: Clock) -> dict[str, Any]:
     }
 
 
-def ready_values(result: EditResult) -> dict[str, Any]:
+def ready_values(result: EditResult | SoundResult) -> dict[str, Any]:
     """Make the columns of a job whose result has come."""
     return {
         "result": write_result(result, {}),
@@ -150,6 +154,13 @@ def ready_values(result: EditResult) -> dict[str, Any]:
         "billable_units": result.billable_units,
         "charged_micros": result.charged_micros,
     }
+
+
+async def _ask_soon(unit: UnitOfWork, job_id: str) -> None:
+    """Have a job asked about that has ended, as nothing more will be told of how."""
+    job = await jobs.get(unit.connection, job_id)
+    if job is not None and job.state is JobState.SUBMITTED and job.awaits_webhook:
+        await report(unit, job_id, job.version, awaits_webhook=False)
 
 
 def _request_id(job: AnyRow, delivery: WebhookDelivery) -> str:

@@ -1,10 +1,10 @@
-"""How a request that a provider accepted ends without a picture, whoever brings the news."""
+"""How a request that a provider accepted ends without a result, whoever brings the news."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import Billed, JobState
+from graphapi.domain.jobs import OF_SOUND, Billed, JobKind, JobState
 from graphapi.persistence.transition import failed
 
 # How long after a doubt has come up evidence is first looked for.
@@ -38,3 +38,8 @@ def cancelled_there(*, unspent: bool = False) -> Failure:
     if unspent:
         message = "Taken out of the provider's queue before it was begun; nothing was spent."
     return Failure(JobErrorCode.CANCELLED, message)
+
+
+def recovery_of(kind: JobKind) -> str:
+    """Name what looks for the late result of a job of this kind, for a person to call."""
+    return "recoverRecording" if kind in OF_SOUND else "recoverVariation"

@@ -25,6 +25,7 @@ from graphapi.ports.pictures import Fetcher, PictureRefused
 from graphapi.ports.sound import SoundRefused
 from graphapi.ports.storage import Storage
 from graphapi.services.concluding import Concluding
+from graphapi.services.endings import recovery_of
 from graphapi.services.insisting import insist, take_or_leave
 from graphapi.services.judging import Judging
 from graphapi.services.models import Models
@@ -198,7 +199,8 @@ def _failure(job: AnyRow, *, unreadable: bool) -> Failure:
             JobErrorCode.INVALID_OUTPUT,
             f"The provider made something that is no {noun}. Its address is kept; ask again.",
         )
-    message = f"The {noun} was made but could not be fetched in time. Its address is kept."
-    if job.kind is JobKind.VARIATION:
-        message += " Try `recoverVariation`."
+    message = (
+        f"The {noun} was made but could not be fetched in time. Its address is kept. "
+        f"Try `{recovery_of(job.kind)}`."
+    )
     return Failure(JobErrorCode.RESULT_LOST, message)

@@ -111,7 +111,7 @@ class Images:
 
     async def page(
         self, owner: User, window: Window, chosen: ImageFilter, search: str | None
-    ) -> Page:
+    ) -> Page[Image]:
         """Read one page of the library.
 
         Raises Refused for a colour nobody can name and for a search that is too long.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import Billed, JobKind, JobState, Mover, Stage
+from graphapi.domain.jobs import Billed, JobState, Mover, Stage
 from graphapi.errors import ProviderError, Rejected
 from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
@@ -15,9 +15,9 @@ from graphapi.persistence.transition import Guard, report, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket, Waiting
-from graphapi.ports.sound import SoundResult
+from graphapi.ports.sound_result import SoundResult
 from graphapi.services.breakers import Breakers
-from graphapi.services.endings import ending
+from graphapi.services.endings import ending, recovery_of
 from graphapi.services.models import Models
 from graphapi.services.results import write_result
 
@@ -104,11 +104,9 @@ class Polling:
             return
         async with self._database.read() as connection:
             job = await jobs.get(connection, job.id) or job
-        kept = "the request's id is kept"
-        if job.kind is JobKind.VARIATION:
-            kept += ", and `recoverVariation` looks for the picture by it"
         message = (
-            f"The provider did not finish in time. It may still finish and charge for it; {kept}."
+            "The provider did not finish in time. It may still finish and charge for it; the "
+            f"request's id is kept, and `{recovery_of(job.kind)}` looks for the result by it."
         )
         await self._fail(job, Failure(JobErrorCode.RESULT_LOST, message))
 

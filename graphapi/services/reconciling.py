@@ -18,9 +18,11 @@ from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import CannotKnow, EditResult, Found
+from graphapi.ports.sound_result import SoundResult
 from graphapi.services.deliveries import accepted_values, ready_values
 from graphapi.services.endings import ending
 from graphapi.services.evidence import Evidence
+from graphapi.services.results import believed
 
 logger = logging.getLogger(__name__)
 
@@ -68,18 +70,18 @@ class Reconciling:
 
     async def _found(self, job: AnyRow, found: Found) -> None:
         logger.info("%s was found in the provider's history", job.id)
-        accepted = accepted_values(found.ticket, self._clock)
+        accepted, outcome = accepted_values(found.ticket, self._clock), believed(job, found.outcome)
         async with self._database.write() as unit:
             await lock_owner(unit, job.owner_id)
-            if isinstance(found.outcome, EditResult):
-                values = accepted | ready_values(found.outcome)
+            if isinstance(outcome, EditResult | SoundResult):
+                values = accepted | ready_values(outcome)
                 if await _move(unit, job, JobState.RESULT_READY, **values):
                     unit.ring([Bell(Step.FINALISE, job.id)])
-            elif found.outcome is None:
+            elif outcome is None:
                 await _move(unit, job, JobState.SUBMITTED, **accepted)
             else:
                 # Doubt ends FAILED alone: that a person stopped it is told by the failure's code.
-                _, values = ending(found.outcome, self._clock.now())
+                _, values = ending(outcome, self._clock.now())
                 await _move(unit, job, JobState.FAILED, **accepted | values)
 
     async def _give_up(self, job: AnyRow) -> None:

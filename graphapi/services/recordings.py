@@ -5,19 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphapi.domain.attempts import Attempt
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.images import AiStatus
-from graphapi.domain.jobs import JobKind, Stage
+from graphapi.domain.jobs import JobKind, JobState, Mover, Stage
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import Price
 from graphapi.domain.options import Normalisation, Settled, asking_price, settle
+from graphapi.domain.pages import Page, Window
 from graphapi.domain.recordings import Audio, Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import ledger, recordings
+from graphapi.persistence import attempts, ledger, recordings
 from graphapi.persistence.database import Database
-from graphapi.persistence.records import normalisation_values
-from graphapi.persistence.transition import add_jobs, add_recording, lock_owner
+from graphapi.persistence.records import AnyRow, attempt_of, normalisation_values
+from graphapi.persistence.transition import (
+    add_jobs,
+    add_recording,
+    cancelled_unsent,
+    change_recording,
+    lock_owner,
+    transition,
+)
 from graphapi.persistence.unit_of_work import Connection, UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
@@ -30,7 +39,6 @@ from graphapi.services.scheduling import new_job, patience
 from graphapi.services.sounding import keep_sound
 
 LONGEST_TEXT = 10_000
-MOST_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,12 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Sounded:
-    """What was scheduled: the recording, which stands as it does now, and its quote."""
+    """What was scheduled: the recording, which stands as it does now, and its quote.
 
-    recording: Recording
+    The recording is None when it was deleted since.
+    """
+
+    recording: Recording | None
     quote: Quoted
 
 
@@ -107,13 +118,54 @@ class Recordings:
         if set(recording_ids) - set(await self.get_many(owner, recording_ids)):
             raise NotFound("recording", ("ids",))
 
-    async def newest(self, owner: User, limit: int, before: str | None = None) -> list[Recording]:
-        """Read what was heard or said, newest first; raises Refused for too many at once."""
-        if not 1 <= limit <= MOST_LISTED:
-            message = f"first is {limit}. Ask for 1 to {MOST_LISTED}."
-            raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("first",))
+    async def followed(self, owner: User, recording_ids: Collection[str]) -> dict[str, Recording]:
+        """Read own recordings that are followed; of one deleted meanwhile that is told."""
         async with self._database.read() as connection:
-            return await recordings.newest(connection, owner.id, limit=limit, before=before)
+            return await recordings.followed(connection, owner.id, recording_ids)
+
+    async def page(self, owner: User, window: Window) -> Page[Recording]:
+        """Read one page of what was heard or said, newest first; uploads are not among it."""
+        async with self._database.read() as connection:
+            return await recordings.page(connection, owner.id, window)
+
+    async def attempts_at(
+        self, owner: User, recording_ids: Collection[str]
+    ) -> dict[str, list[Attempt]]:
+        """Read the attempts at each of these recordings, oldest first; an upload has none."""
+        async with self._database.read() as connection:
+            found = await attempts.of_recordings(connection, owner.id, recording_ids)
+        return {
+            recording_id: [attempt_of(row, number) for number, row in enumerate(rows, 1)]
+            for recording_id, rows in found.items()
+        }
+
+    async def delete(self, owner: User, recording_ids: Collection[str]) -> list[str]:
+        """Remove recordings; all of them or, when one is not there, none.
+
+        What waits for its turn is cancelled unspent. What a provider is already working on goes
+        on, and what it brings is kept.
+        """
+        wanted = list(dict.fromkeys(recording_ids))
+        async with self._database.write() as unit:
+            await lock_owner(unit, owner.id)
+            found = await recordings.get_many(unit.connection, owner.id, wanted)
+            if len(found) < len(wanted):
+                missing = next(each for each in wanted if each not in found)
+                raise NotFound("recording", ("ids", str(list(recording_ids).index(missing))))
+            made = await attempts.of_recordings(unit.connection, owner.id, wanted)
+            for recording_id in wanted:
+                await self._delete(unit, owner, recording_id, made[recording_id])
+        return wanted
+
+    async def _delete(
+        self, unit: UnitOfWork, owner: User, recording_id: str, made: Collection[AnyRow]
+    ) -> None:
+        now = self._clock.now()
+        for job in made:
+            if job.state is JobState.QUEUED:
+                stopped = cancelled_unsent(now)
+                await transition(unit, job.id, JobState.CANCELLED, by=Mover.API, **stopped)
+        await change_recording(unit, owner.id, recording_id, deleted_at=now)
 
     async def rehearse(self, owner: User, wanted: SoundWanted, key: str | None = None) -> Quoted:
         """Check what a request checks, fetch and write nothing; raises as it would."""
@@ -187,12 +239,28 @@ _KINDS = {
 }
 
 
+async def read_made(
+    connection: Connection, owner: User, recording_id: str
+) -> tuple[Recording, list[AnyRow]]:
+    """Read an own recording that a model was asked for, and the attempts at it, oldest first.
+
+    Raises NotFound, or Refused for an upload.
+    """
+    recording = await recordings.get(connection, owner.id, recording_id)
+    if recording is None:
+        raise NotFound("recording", ("id",))
+    made = (await attempts.of_recordings(connection, owner.id, [recording_id]))[recording_id]
+    if not made:
+        message = "This recording was uploaded, so no model was asked for it. Name one that was."
+        raise Refused(UserErrorCode.INVALID_INPUT, message, ("id",))
+    return recording, made
+
+
 async def _again(connection: Connection, owner: User, known: Mapping[str, Any]) -> Sounded:
     """Answer what was scheduled, at the price of then."""
     recording = await recordings.get(connection, owner.id, known["recording"])
-    assert recording is not None  # noqa: S101 - recordings are never deleted
     reserved = await ledger.reserved(connection, known["job"])
-    notes = await recordings.normalised(connection, owner.id, recording.id)
+    notes = await recordings.normalised(connection, owner.id, known["recording"])
     return Sounded(recording, Quoted(reserved, notes))
 
 

@@ -4,42 +4,51 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from graphapi.domain.attempts import RecoveryOutcome
+from graphapi.domain.attempts import RecoveryOutcome, hopeless
 from graphapi.domain.ids import Noun, new_id
-from graphapi.domain.jobs import LIVE, Billed, JobKind, JobState, Mover, shown
+from graphapi.domain.jobs import OF_SOUND, Billed, JobState, Mover, shown
 from graphapi.domain.library import Image
 from graphapi.domain.money import FREE
+from graphapi.domain.recordings import Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, ProviderError, Refused, Rejected, UserErrorCode
 from graphapi.persistence import attempts, images
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import add_jobs, lock_owner, project_image
+from graphapi.persistence.transition import (
+    add_jobs,
+    lock_owner,
+    project_image,
+    project_recording,
+)
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import CannotKnow, EditResult, Found, NotSeen, Ticket, Waiting
+from graphapi.ports.sound_result import SoundResult
 from graphapi.services.deliveries import accepted_values, ready_values
 from graphapi.services.evidence import PATIENCE_SECONDS, Evidence
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
+from graphapi.services.recordings import read_made
+from graphapi.services.results import believed
 
 logger = logging.getLogger(__name__)
 
 # What a late result is of the attempt it belongs to.
 _SAME = (
     "kind", "provider", "model", "image_id", "source_image_id", "generation_id", "picture_id",
-    "prompt", "mode", "shot_type", "beat", "aspect_ratio", "seed", "options", "context",
-    "intended_at",
+    "recording_id", "prompt", "mode", "shot_type", "beat", "aspect_ratio", "seed", "options",
+    "context", "source_url", "further_urls", "intended_at",
 )  # fmt: skip
 
 
 _SENTENCES = {
-    RecoveryOutcome.RECOVERED: "The picture was found and is being saved; it is not paid again.",
-    RecoveryOutcome.STILL_RUNNING: "The provider is still at it; the image follows it again.",
-    RecoveryOutcome.NOTHING_FOUND: "The provider shows no picture for this image.",
+    RecoveryOutcome.RECOVERED: "The {result} was found and is being saved; it is not paid again.",
+    RecoveryOutcome.STILL_RUNNING: "The provider is still at it; the {whole} follows it again.",
+    RecoveryOutcome.NOTHING_FOUND: "The provider shows no {result} for this {whole}.",
     RecoveryOutcome.NOT_NEEDED: "There is nothing to recover: it is being made, or it is there.",
 }
 _IN_DOUBT = "It is not known yet whether the provider took the request; it is not sent again."
@@ -56,12 +65,24 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveredRecording:
+    """The recording as it stands now, and the same of the search for it."""
+
+    recording: Recording
+    outcome: RecoveryOutcome
+    message: str
+
+
+_Search: TypeAlias = tuple[RecoveryOutcome, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Late:
     """What was found of an ended attempt: its result, or that it is still under way."""
 
     job: AnyRow
     ticket: Ticket
-    result: EditResult | None = None
+    result: EditResult | SoundResult | None = None
     kept: dict[str, Any] | None = None
 
 
@@ -97,29 +118,48 @@ class Recovering:
         if image.generation_id is None:
             message = "This image is no variation, so no provider made it."
             raise Refused(UserErrorCode.INVALID_INPUT, message, ("imageId",))
-        doubt = next((row for row in found[image_id] if row.state is JobState.SUBMIT_UNKNOWN), None)
+        outcome, message = await self._search(owner, found[image_id])
+        async with self._database.read() as connection:
+            image = await images.get(connection, owner.id, image_id)
+        if image is None:
+            raise NotFound("image", ("imageId",))
+        return Recovered(image, outcome, message)
+
+    async def recover_recording(self, owner: User, recording_id: str) -> RecoveredRecording:
+        """Look for a late result of a failed recording and adopt it, as `recover` does.
+
+        Raises NotFound, or Refused for an upload.
+        """
+        async with self._database.read() as connection:
+            _, made = await read_made(connection, owner, recording_id)
+        outcome, message = await self._search(owner, made)
+        async with self._database.read() as connection:
+            recording, _ = await read_made(connection, owner, recording_id)
+        return RecoveredRecording(recording, outcome, message)
+
+    async def _search(self, owner: User, made: list[AnyRow]) -> _Search:
+        """Look for what the attempts at one thing brought, and adopt it."""
+        doubt = next((row for row in made if row.state is JobState.SUBMIT_UNKNOWN), None)
         if doubt is not None:
-            return await self._in_doubt(image, doubt)
-        if not _hopeless(found[image_id]):
-            return Recovered(
-                image, RecoveryOutcome.NOT_NEEDED, _SENTENCES[RecoveryOutcome.NOT_NEEDED]
-            )
+            return await self._in_doubt(doubt)
+        if not hopeless(row.state for row in made):
+            return _told(RecoveryOutcome.NOT_NEEDED, made[-1])
         unable: str | None = None
-        for job in reversed([each for each in found[image_id] if _was_sent(each)]):
+        for job in reversed([each for each in made if _was_sent(each)]):
             late = await self._seek(job)
             if isinstance(late, _Late):
                 return await self._adopt(owner, late)
             unable = unable or late
-        outcome = RecoveryOutcome.CANNOT_KNOW if unable else RecoveryOutcome.NOTHING_FOUND
-        return Recovered(image, outcome, unable or _SENTENCES[outcome])
+        if unable:
+            return RecoveryOutcome.CANNOT_KNOW, unable
+        return _told(RecoveryOutcome.NOTHING_FOUND, made[-1])
 
-    async def _in_doubt(self, image: Image, job: AnyRow) -> Recovered:
+    async def _in_doubt(self, job: AnyRow) -> _Search:
         """Say what can become known of an attempt in doubt; settling it is others' work."""
         seen = await self._evidence.find(job)
         if isinstance(seen, CannotKnow):
-            message = f"{_IN_DOUBT} {seen.reason}"
-            return Recovered(image, RecoveryOutcome.CANNOT_KNOW, message)
-        return Recovered(image, RecoveryOutcome.NOT_NEEDED, _LOOKED_FOR)
+            return RecoveryOutcome.CANNOT_KNOW, f"{_IN_DOUBT} {seen.reason}"
+        return RecoveryOutcome.NOT_NEEDED, _LOOKED_FOR
 
     async def _seek(self, job: AnyRow) -> _Late | str | None:
         """Look for what one attempt brought; a sentence when that cannot be known now."""
@@ -127,52 +167,48 @@ class Recovering:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 if job.request_id is None:
                     return await self._in_history(job)
-                return await self._by_request(job)
+                return await self._by_request(job, ticket_of(job))
         except TimeoutError:
             return "The provider took too long to answer. Try again later."
 
-    async def _by_request(self, job: AnyRow) -> _Late | str | None:
-        editor = self._models.editor(job.provider)
-        if editor is None:
+    async def _by_request(self, job: AnyRow, ticket: Ticket) -> _Late | str | None:
+        asked = self._models.asked(job)
+        if asked is None:
             return f"This server has no key for {job.provider} any more. Set it, then try again."
         try:
-            answer = await editor.check(ticket_of(job))
+            answer = await asked.check(ticket)
         except Rejected:
-            # It ended without a picture there, or is known there no more; perhaps it is here.
-            return _Late(job, ticket_of(job), kept=job.result) if job.result else None
+            # It ended without a result there, or is known there no more; perhaps it is here.
+            return _Late(job, ticket, kept=job.result) if job.result else None
         except ProviderError as error:
             return f"{error.message} Try again later."
         if isinstance(answer, Waiting):
-            return _Late(job, ticket_of(job))
-        return _Late(job, ticket_of(job), answer)
+            return _Late(job, ticket)
+        return _Late(job, ticket, answer)
 
     async def _in_history(self, job: AnyRow) -> _Late | str | None:
         match await self._evidence.find(job):
-            case Found(ticket, EditResult() as result):
-                return _Late(job, ticket, result)
-            case Found(ticket, None):
-                return _Late(job, ticket)
+            case Found(ticket, outcome):
+                told = believed(job, outcome)
+                if isinstance(told, EditResult | SoundResult):
+                    return _Late(job, ticket, told)
+                return await self._by_request(job, ticket) if told is None else None
             case CannotKnow(reason):
                 return reason
-            case Found() | NotSeen():
+            case NotSeen():
                 return None
 
-    async def _adopt(self, owner: User, late: _Late) -> Recovered:
+    async def _adopt(self, owner: User, late: _Late) -> _Search:
         ready = late.result is not None or late.kept is not None
         async with self._database.write() as unit:
             await lock_owner(unit, owner.id)
-            image_id = late.job.image_id
-            found = await attempts.of_images(unit.connection, owner.id, [image_id])
+            made = await attempts.at_the_same(unit.connection, late.job)
             # Somebody else may have adopted it while we looked.
-            hopeless = _hopeless(found[image_id])
-            if hopeless:
-                await self._keep(unit, late, ready=ready)
-            image = (await images.get_many(unit.connection, owner.id, [image_id])).get(image_id)
-        if image is None:
-            raise NotFound("image", ("imageId",))
+            if not hopeless(row.state for row in made):
+                return _told(RecoveryOutcome.NOT_NEEDED, late.job)
+            await self._keep(unit, late, ready=ready)
         outcome = RecoveryOutcome.RECOVERED if ready else RecoveryOutcome.STILL_RUNNING
-        outcome = outcome if hopeless else RecoveryOutcome.NOT_NEEDED
-        return Recovered(image, outcome, _SENTENCES[outcome])
+        return _told(outcome, late.job)
 
     async def _keep(self, unit: UnitOfWork, late: _Late, *, ready: bool) -> None:
         job, now = late.job, self._clock.now()
@@ -183,13 +219,16 @@ class Recovering:
             unit, job, Mover.API, message, request_id=late.ticket.request_id
         )
         await add_jobs(unit, job.owner_id, [row | {"next_at": now}], state)
-        await project_image(unit, job.owner_id, job.image_id)
+        if job.recording_id is None:
+            await project_image(unit, job.owner_id, job.image_id)
+        else:
+            await project_recording(unit, job.owner_id, job.recording_id)
         if ready:
             unit.ring([Bell(Step.FINALISE, row["id"])])
 
     def _new_row(self, late: _Late, state: JobState) -> dict[str, Any]:
         now = self._clock.now()
-        stage, message = shown(JobKind.VARIATION, state)
+        stage, message = shown(late.job.kind, state)
         came = ready_values(late.result) if late.result else {"result": late.kept}
         return (
             {name: getattr(late.job, name) for name in _SAME}
@@ -212,9 +251,11 @@ class Recovering:
         )
 
 
-def _hopeless(rows: list[AnyRow]) -> bool:
-    """Tell whether no attempt has succeeded and none is under way."""
-    return not any(row.state in LIVE or row.state is JobState.SUCCEEDED for row in rows)
+def _told(outcome: RecoveryOutcome, job: AnyRow) -> _Search:
+    """Put an outcome in a sentence, in the words for what a job is to bring."""
+    of_sound = job.kind in OF_SOUND
+    result, whole = ("result", "recording") if of_sound else ("picture", "image")
+    return outcome, _SENTENCES[outcome].format(result=result, whole=whole)
 
 
 def _was_sent(job: AnyRow) -> bool:

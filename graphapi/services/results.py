@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
+from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import ProviderMetadata
+from graphapi.domain.jobs import OF_SOUND, JobKind
+from graphapi.persistence.records import AnyRow
 from graphapi.ports.editing import EditResult
-from graphapi.ports.sound import SoundResult
+from graphapi.ports.sound_result import SoundResult
+
+# What somebody tells of a request's end; None does not say enough.
+Outcome: TypeAlias = EditResult | SoundResult | Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +45,18 @@ def read_result(kept: Mapping[str, Any]) -> KeptResult:
     """Read what `write_result` wrote."""
     first = kept["images"][0]
     return KeptResult(first["url"], first["key"], ProviderMetadata(**kept["metadata"]))
+
+
+def believed(job: AnyRow, told: Outcome) -> Outcome:
+    """Tell what to believe of an end that was told unasked; None: it is asked for by its id.
+
+    Who tells of it cannot know what was asked for, so what is no answer to that says nothing.
+    """
+    of_sound = job.kind in OF_SOUND
+    if isinstance(told, Failure):
+        # Whatever is not known for sound is read as of pictures, of which there are none.
+        return None if of_sound and told.code is JobErrorCode.INVALID_OUTPUT else told
+    if isinstance(told, SoundResult):
+        heard = told.text is not None
+        return told if of_sound and heard is (job.kind is JobKind.TRANSCRIPTION) else None
+    return None if of_sound else told

@@ -1,26 +1,36 @@
-"""Trying the failed variations of a generation again: each as a new attempt with its own price."""
+"""Trying again what failed: each time as a new attempt with its own price."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphapi.domain.attempts import RetryOutcome, hopeless
 from graphapi.domain.images import AspectRatio
-from graphapi.domain.jobs import LIVE, Billed, JobKind, JobState
+from graphapi.domain.jobs import Billed, JobKind
 from graphapi.domain.library import Image
-from graphapi.domain.models import Model
+from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.money import Price
+from graphapi.domain.recordings import Recording
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import attempts, generations, images, inputs, ledger
+from graphapi.persistence import attempts, generations, images, inputs, ledger, recordings
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import add_jobs, lock_owner, project_image
-from graphapi.persistence.unit_of_work import UnitOfWork
+from graphapi.persistence.transition import (
+    add_jobs,
+    lock_owner,
+    project_image,
+    project_recording,
+)
+from graphapi.persistence.unit_of_work import Connection, UnitOfWork
 from graphapi.ports.clock import Clock
+from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
 from graphapi.services.once import Once
-from graphapi.services.scheduling import first_bells, new_job, seed_for
+from graphapi.services.recordings import read_made
+from graphapi.services.scheduling import first_bells, new_job, patience, seed_for
 
 # What another attempt is asked in the very same way.
 _SAME = (
@@ -36,6 +46,28 @@ class Retried:
     generation: Generation
     variations: tuple[Image, ...]
     left_out: tuple[Image, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryWanted:
+    """Another attempt at a recording; `expires_after` is as in `VariationsWanted`."""
+
+    recording_id: str
+    even_if_maybe_charged: bool = False
+    expires_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedRecording:
+    """What became of the wish to try a recording again, and what the new attempt costs.
+
+    The recording stands as it does now, and is None when it was deleted since; the price is None
+    when it is not tried again.
+    """
+
+    recording: Recording | None
+    outcome: RetryOutcome
+    price: Price | None = None
 
 
 class Retrying:
@@ -70,7 +102,7 @@ class Retrying:
             if known is not None:
                 return await _answer(unit, owner, generation_id, known)
             failed = await _failed(unit, owner, generation_id)
-            held = [] if even_if_maybe_charged else await _maybe_charged(unit, failed)
+            held = [] if even_if_maybe_charged else await _maybe_charged(unit.connection, failed)
             again = [job for job in failed if job not in held]
             await self._try_again(unit, owner, again)
             result = {
@@ -79,6 +111,71 @@ class Retrying:
             }
             await once.remember(unit, owner.id, result, self._clock.now())
             return await _answer(unit, owner, generation_id, result)
+
+    async def rehearse_recording(
+        self, owner: User, wanted: RetryWanted, key: str | None = None
+    ) -> RetriedRecording:
+        """Check what `retry_recording` checks and write nothing; raises as it would."""
+        once = Once.of(key, "retryRecording", wanted)
+        async with self._database.read() as connection:
+            await once.rehearse(connection, owner.id)
+            recording, made = await read_made(connection, owner, wanted.recording_id)
+            outcome = await _outcome(connection, made, wanted)
+            if outcome is not RetryOutcome.RETRIED:
+                return RetriedRecording(recording, outcome)
+            job = self._another_of_sound(made[-1], wanted)
+            cap, price = self._database.daily_cap, job["price"]
+            await ledger.check_cap(connection, cap, owner.id, (price,), job["created_at"])
+        return RetriedRecording(recording, outcome, price)
+
+    async def retry_recording(
+        self, owner: User, wanted: RetryWanted, key: str | None = None
+    ) -> RetriedRecording:
+        """Make a new attempt at a recording whose attempts all failed or were cancelled.
+
+        Not if its last attempt may have been charged for, unless a person says that it may be paid
+        for twice. Raises NotFound, or Refused for an upload, when the model cannot be asked now or
+        when the owner's cap would be passed.
+        """
+        once = Once.of(key, "retryRecording", wanted)
+        async with self._database.write() as unit:
+            await lock_owner(unit, owner.id)
+            known = await once.known(unit, owner.id)
+            if known is None:
+                known = await self._retry_recording(unit, owner, wanted)
+                await once.remember(unit, owner.id, known, self._clock.now())
+            recording = await recordings.get(unit.connection, owner.id, wanted.recording_id)
+            outcome, job_id = RetryOutcome(known["outcome"]), known["job"]
+            price = await ledger.reserved(unit.connection, job_id) if job_id else None
+            return RetriedRecording(recording, outcome, price)
+
+    async def _retry_recording(
+        self, unit: UnitOfWork, owner: User, wanted: RetryWanted
+    ) -> dict[str, Any]:
+        _, made = await read_made(unit.connection, owner, wanted.recording_id)
+        outcome = await _outcome(unit.connection, made, wanted)
+        if outcome is not RetryOutcome.RETRIED:
+            return {"outcome": outcome.value, "job": None}
+        job = self._another_of_sound(made[-1], wanted)
+        await add_jobs(unit, owner.id, [job])
+        await project_recording(unit, owner.id, wanted.recording_id)
+        step = Step.PREPARE if job["prepared_at"] is None else Step.SUBMIT
+        unit.ring([Bell(step, job["id"])])
+        return {"outcome": outcome.value, "job": job["id"]}
+
+    def _another_of_sound(self, last: AnyRow, wanted: RetryWanted) -> dict[str, Any]:
+        try:
+            model = self._models.sound_model(last.model, ModelKind(last.kind.value))
+        except Refused as refusal:
+            raise Refused(refusal.code, refusal.message, ("id",)) from refusal
+        now = self._clock.now()
+        deadline_at = now + patience(wanted.expires_after, self._deadline)
+        return new_job(last.kind, model, now, deadline_at, last.options) | {
+            "recording_id": last.recording_id,
+            "prompt": last.prompt,
+            # Words travel inside the request: there is nothing to prepare.
+            "prepared_at": None if last.kind is JobKind.TRANSCRIPTION else now,
+        }
 
     async def _try_again(self, unit: UnitOfWork, owner: User, last: Sequence[AnyRow]) -> None:
         if not last:
@@ -108,15 +205,10 @@ async def _failed(unit: UnitOfWork, owner: User, generation_id: str) -> list[Any
     children = await images.of_generations(unit.connection, owner.id, [generation_id])
     ids = [child.id for child in children[generation_id]]
     found = await attempts.of_images(unit.connection, owner.id, ids)
-    hopeful = LIVE | {JobState.SUCCEEDED}
-    return [
-        found[image_id][-1]
-        for image_id in ids
-        if not any(attempt.state in hopeful for attempt in found[image_id])
-    ]
+    return [found[each][-1] for each in ids if hopeless(job.state for job in found[each])]
 
 
-async def _maybe_charged(unit: UnitOfWork, failed: Sequence[AnyRow]) -> list[AnyRow]:
+async def _maybe_charged(connection: Connection, failed: Sequence[AnyRow]) -> list[AnyRow]:
     """Pick those of which it is not sure that nothing is paid for them.
 
     Adopting costs nothing by itself, but what it adopts was, or may have been, charged for.
@@ -128,9 +220,20 @@ async def _maybe_charged(unit: UnitOfWork, failed: Sequence[AnyRow]) -> list[Any
         or (
             job.billed is not Billed.NO
             # Of what is free, nothing can have been charged.
-            and not (await ledger.reserved(unit.connection, job.id)).is_free
+            and not (await ledger.reserved(connection, job.id)).is_free
         )
     ]
+
+
+async def _outcome(
+    connection: Connection, made: Sequence[AnyRow], wanted: RetryWanted
+) -> RetryOutcome:
+    """Tell whether there is to be another attempt."""
+    if not hopeless(job.state for job in made):
+        return RetryOutcome.NOT_NEEDED
+    if not wanted.even_if_maybe_charged and await _maybe_charged(connection, made[-1:]):
+        return RetryOutcome.MAYBE_CHARGED
+    return RetryOutcome.RETRIED
 
 
 async def _check_sources(unit: UnitOfWork, owner: User, generation_id: str) -> None:

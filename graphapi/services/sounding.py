@@ -5,21 +5,26 @@ guarded.
 """
 
 import hashlib
+import logging
 from typing import Any
 
 from graphapi.domain.jobs import JobKind, JobState, Mover
 from graphapi.domain.keys import recording_key
 from graphapi.domain.recordings import Audio, audio_type
+from graphapi.errors import ProviderError
 from graphapi.persistence.database import Database
 from graphapi.persistence.recordings import audio_values
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import Guard, change_recording, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.pictures import Fetcher
-from graphapi.ports.sound import SoundRefused, SoundResult
+from graphapi.ports.sound import SoundRefused
+from graphapi.ports.sound_result import SoundResult
 from graphapi.ports.storage import Storage
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
+
+logger = logging.getLogger(__name__)
 
 NOT_AUDIO = "This is no recording that can be kept. Give WAV, MP3, M4A, Ogg, FLAC or WebM."
 
@@ -68,13 +73,21 @@ class Sounding:
 
     async def _audio(self, job: AnyRow, url: str | None) -> Audio:
         """Fetch the sound, after a failure by whatever address the provider gives now."""
-        if url is None or job.tries:
-            asked = self._models.sound(job)
-            answer = await asked.check(ticket_of(job)) if asked else None
-            if isinstance(answer, SoundResult):
-                url = answer.url
-                if answer.content is not None:
-                    return await keep_sound(self._storage, job.id, answer.content)
+        answer = await self._asked_again(job, url) if url is None or job.tries else None
+        if answer is not None and answer.content is not None:
+            return await keep_sound(self._storage, job.id, answer.content)
+        url = answer.url if answer else url
         if url is None:
             raise FileNotFoundError("The answer holds no sound any more.")
         return await keep_sound(self._storage, job.id, await self._fetcher.fetch(url))
+
+    async def _asked_again(self, job: AnyRow, url: str | None) -> SoundResult | None:
+        asked = self._models.sound(job)
+        try:
+            answer = await asked.check(ticket_of(job)) if asked else None
+        except ProviderError as error:
+            if url is None:
+                raise
+            logger.info("The sound of %s is sought where it was before: %s", job.id, error)
+            return None
+        return answer if isinstance(answer, SoundResult) else None

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphapi.domain.images import AiStatus, ReviewStatus
+from graphapi.domain.library import Image
 from graphapi.domain.pages import Cursor, ImageFilter, Page, Window
 from graphapi.persistence import image_pages
 from graphapi.persistence.database import Database
@@ -35,7 +36,7 @@ async def page(
     chosen: ImageFilter = ALL,
     search: str | None = None,
     window: Window | None = None,
-) -> Page:
+) -> Page[Image]:
     window = window or Window(100, backward=False, after=None, before=None)
     async with library.database.read() as connection:
         return await image_pages.page(connection, library.owner.id, window, chosen, search)
@@ -45,12 +46,12 @@ async def titles(
     library: Library, chosen: ImageFilter = ALL, search: str | None = None
 ) -> list[str | None]:
     found = await page(library, chosen, search)
-    assert found.total == len(found.images)
-    return [image.title for image in reversed(found.images)]
+    assert found.total == len(found.items)
+    return [image.title for image in reversed(found.items)]
 
 
-def cursor(found: Page, place: int) -> Cursor:
-    image = found.images[place]
+def cursor(found: Page[Image], place: int) -> Cursor:
+    image = found.items[place]
     # As a client has it: written out and read in again.
     return Cursor.decode(Cursor(image.created_at, image.id).encode(), "after")
 
@@ -93,7 +94,7 @@ async def test_a_walk_meets_each_image_once_whatever_is_added_on_the_way(
     for _ in range(40):
         after, before = (None, edge) if backward else (edge, None)
         found = await page(shelf, chosen, window=Window(size, backward, after, before))
-        here = [image.id for image in found.images]
+        here = [image.id for image in found.items]
         assert found.total == len(moments) + len(added)
         met = here + met if backward else met + here
         if not (found.has_previous if backward else found.has_next):
@@ -108,14 +109,14 @@ async def test_a_walk_meets_each_image_once_whatever_is_added_on_the_way(
 async def test_a_page_between_two_cursors_holds_what_lies_between(shelf: Library) -> None:
     ids = await filled(shelf, [0, 1, 1, 2, 3, 4])
     whole = await page(shelf)
-    assert [image.id for image in whole.images] == ids
+    assert [image.id for image in whole.items] == ids
     inside = Window(10, backward=False, after=cursor(whole, 0), before=cursor(whole, 4))
     found = await page(shelf, window=inside)
-    assert [image.id for image in found.images] == ids[1:4]
+    assert [image.id for image in found.items] == ids[1:4]
     assert (found.has_previous, found.has_next, found.total) == (True, False, 6)
     last_two = Window(2, backward=True, after=cursor(whole, 0), before=cursor(whole, 4))
     found = await page(shelf, window=last_two)
-    assert [image.id for image in found.images] == ids[2:4]
+    assert [image.id for image in found.items] == ids[2:4]
     assert (found.has_previous, found.has_next) == (True, True)
 
 
@@ -125,7 +126,7 @@ async def test_an_empty_library_has_an_empty_page(shelf: Library) -> None:
 
 async def test_strangers_and_deleted_images_are_on_no_page(library: Library) -> None:
     stranger = await Library.of(library.database, library.clock, "bob")
-    assert [image.id for image in (await page(library)).images] == [library.image_id]
+    assert [image.id for image in (await page(library)).items] == [library.image_id]
     await delete(library, library.image_id)
     assert (await page(library)).total == 0
     assert (await page(stranger)).total == 1
@@ -210,7 +211,7 @@ async def test_a_search_looks_into_every_word_of_an_image(shelf: Library) -> Non
     ids = [await shelf.add_image(**{field: f"A Lighthouse: {field}"}) for field in fields]
     await shelf.add_image(title="Something else")
     found = await page(shelf, ALL, "LIGHThouse")
-    assert {image.id for image in found.images} == set(ids)
+    assert {image.id for image in found.items} == set(ids)
 
 
 async def test_colours_are_found_by_their_family(shelf: Library) -> None:
@@ -227,6 +228,6 @@ async def test_states_and_parents_are_compared_exactly(library: Library) -> None
     waiting = await page(library, ImageFilter(ai_status=AiStatus.QUEUED))
     assert waiting.total == 2
     children = await page(library, ImageFilter(parent_image_id=library.image_id))
-    assert {image.id for image in children.images} == {image.id for image in waiting.images}
+    assert {image.id for image in children.items} == {image.id for image in waiting.items}
     assert await titles(library, ImageFilter(status=ReviewStatus.ACTIVE)) == ["Reviewed"]
     assert await titles(library, ImageFilter(ai_status=AiStatus.PROCESSING)) == ["Source"]

@@ -126,8 +126,8 @@ async def test_a_deletion_cancels_what_waits_and_lets_what_was_sent_go_on(house:
     assert (await house.job(sent)).state is JobState.SUCCEEDED
     assert await house.use_cases.images.get_many(house.owner, [house.image_id]) == {}
     page = await house.use_cases.images.page(house.owner, FIRST, ImageFilter(), None)
-    assert {image.parent_image_id for image in page.images} == {house.image_id}
-    assert {image.standing.ai_status for image in page.images} == {
+    assert {image.parent_image_id for image in page.items} == {house.image_id}
+    assert {image.standing.ai_status for image in page.items} == {
         AiStatus.COMPLETED,
         AiStatus.FAILED,
     }
@@ -166,7 +166,7 @@ async def test_a_page_refuses_what_nobody_can_name_or_read(house: House) -> None
             await page(house.owner, FIRST, chosen, search)
         assert (caught.value.code, caught.value.field) == (UserErrorCode.INVALID_INPUT, field)
     found = await page(house.owner, FIRST, ImageFilter(group="FILM"), "sour")
-    assert [image.id for image in found.images] == [house.image_id]
+    assert [image.id for image in found.items] == [house.image_id]
     assert await page(house.owner, FIRST, ImageFilter(), "w " * 100) is not None
 
 
@@ -210,9 +210,9 @@ async def test_samples_are_added_once_and_never_to_a_library_in_use(house: House
     await samples.add_once(newcomer)
     page = await images.page(newcomer, FIRST, ImageFilter(), None)
     assert page.total == 3
-    assert all(image.picture and image.title and image.description for image in page.images)
-    assert {image.standing.ai_status for image in page.images} == {None}
-    await images.delete(newcomer, [image.id for image in page.images])
+    assert all(image.picture and image.title and image.description for image in page.items)
+    assert {image.standing.ai_status for image in page.items} == {None}
+    await images.delete(newcomer, [image.id for image in page.items])
     await samples.add_once(newcomer)
     assert (await images.page(newcomer, FIRST, ImageFilter(), None)).total == 0
     assert await house.all_jobs() == []

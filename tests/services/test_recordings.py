@@ -4,51 +4,20 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Stage
-from graphapi.domain.models import ModelKind
 from graphapi.domain.options import Options
-from graphapi.domain.recordings import Recording, Segment
+from graphapi.domain.pages import Cursor, Window
+from graphapi.domain.recordings import Segment
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence.models import JobRow
-from graphapi.persistence.records import AnyRow
 from graphapi.ports.sound import SoundRefused
 from graphapi.services.requests import SoundWanted
 from tests.emulators.fal import Fault, Operation, Outcome, model_failure
 from tests.emulators.fal.sounds import silence
 from tests.services.house import House
-
-HEARS, SPEAKS = "fal-ai/whisper", "fal-ai/minimax/speech-02-hd"
-SPEECH = SoundWanted(ModelKind.SPEECH, SPEAKS, text="Good evening, and welcome.")
-
-
-def hearing(**source: str) -> SoundWanted:
-    return SoundWanted(ModelKind.TRANSCRIPTION, HEARS, **source)  # type: ignore[arg-type]  # texts
-
-
-async def note(house: House, seconds: float = 2) -> str:
-    """Upload a director's voice note."""
-    return await house.use_cases.recordings.receive(house.owner.id, silence(seconds))
-
-
-async def ask(house: House, wanted: SoundWanted, key: str | None = None) -> Recording:
-    asked = await house.use_cases.recordings.request(house.owner, wanted, key)
-    return asked.recording
-
-
-async def now(house: House, recording: Recording) -> Recording:
-    found = await house.use_cases.recordings.get(house.owner, recording.id)
-    assert found
-    return found
-
-
-async def job_of(house: House, recording: Recording) -> AnyRow:
-    statement = select(JobRow).where(JobRow.recording_id == recording.id)
-    async with house.database.read() as connection:
-        return (await connection.execute(statement)).one()
+from tests.services.voices import HEARS, SPEECH, ask, hearing, job_of, listed, note, now
 
 
 async def test_a_voice_note_is_written_down(house: House) -> None:
@@ -122,7 +91,7 @@ async def test_a_rehearsal_checks_and_leaves_no_trace(house: House) -> None:
     quote = await house.use_cases.recordings.rehearse(house.owner, SPEECH)
     assert quote.notes[0].sent_as == "output_format"
     assert await house.all_jobs() == []
-    assert await house.use_cases.recordings.newest(house.owner, 10) == []
+    assert await listed(house) == []
 
 
 @pytest.mark.parametrize(
@@ -202,11 +171,116 @@ async def test_a_sound_that_breaks_off_is_fetched_again(house: House) -> None:
     assert (await now(house, asked)).standing.stage is Stage.SAVING
 
 
+async def test_a_sound_whose_request_is_forgotten_is_fetched_from_where_it_was(
+    house: House,
+) -> None:
+    asked = await ask(house, SPEECH)
+    await house.answer_bells()
+    await house.poll()
+    house.fal.disturb(Operation.MEDIA, Fault(status=503, body="down"))
+    await house.answer_bells()
+    house.fal.forget((await job_of(house, asked)).request_id)
+    house.clock.turn(seconds=2)
+    await house.sweep()
+    assert (await now(house, asked)).standing.ai_status is AiStatus.COMPLETED
+
+
 async def test_they_are_listed_newest_first_without_uploads(house: House) -> None:
     storage_id = await note(house)
     first = await ask(house, hearing(storage_id=storage_id))
+    house.clock.turn(seconds=1)
     second = await ask(house, SPEECH)
-    listed = await house.use_cases.recordings.newest(house.owner, 10)
-    assert [each.id for each in listed] == [second.id, first.id]
-    older = await house.use_cases.recordings.newest(house.owner, 10, second.id)
-    assert [each.id for each in older] == [first.id]
+    assert await listed(house) == [second.id, first.id]
+
+
+async def test_a_walk_meets_each_recording_once_whatever_comes_and_goes(house: House) -> None:
+    asked = [(await ask(house, SPEECH)).id for _ in range(2)]
+    house.clock.turn(seconds=1)
+    asked += [(await ask(house, SPEECH)).id for _ in range(3)]
+    newest_first, met = asked[::-1], list[str]()
+    after: str | None = None
+    for _ in range(4):
+        window = Window.of(first=2, after=after, last=None, before=None)
+        page = await house.use_cases.recordings.page(house.owner, window)
+        met += [each.id for each in page.items]
+        if not page.has_next:
+            break
+        after = Cursor(page.items[-1].created_at, page.items[-1].id).encode()
+        house.clock.turn(seconds=1)
+        await ask(house, SPEECH)  # newer than where the walk has come
+    assert met == newest_first
+    assert page.total == 7
+    assert await listed(house, last=2) == newest_first[-2:]
+
+
+async def delete(house: House, *recordings: str) -> list[str]:
+    return await house.use_cases.recordings.delete(house.owner, recordings)
+
+
+async def test_what_is_deleted_is_nowhere_to_be_found(house: House) -> None:
+    storage_id = await note(house)
+    heard = await ask(house, hearing(storage_id=storage_id), "k")
+    await house.settle()
+    assert await delete(house, heard.id, storage_id, heard.id) == [heard.id, storage_id]
+    recordings = house.use_cases.recordings
+    assert await listed(house) == []
+    assert await recordings.get_many(house.owner, [heard.id, storage_id]) == {}
+    with pytest.raises(NotFound):
+        await ask(house, hearing(storage_id=storage_id))
+    again = await recordings.request(house.owner, hearing(storage_id=storage_id), "k")
+    assert again.recording is None
+    assert len(await house.all_jobs()) == 1
+
+
+async def test_what_was_made_of_a_deleted_recording_stays_with_its_sound(house: House) -> None:
+    storage_id = await note(house)
+    heard = await ask(house, hearing(storage_id=storage_id))
+    await delete(house, storage_id)
+    await house.settle()
+    there = await now(house, heard)
+    assert there.standing.ai_status is AiStatus.COMPLETED
+    assert there.audio
+    assert await house.base.storage.get(there.audio.key) == silence(2)
+
+
+async def test_what_waits_is_cancelled_unspent_when_it_is_deleted(house: House) -> None:
+    asked = await ask(house, SPEECH)
+    await delete(house, asked.id)
+    await house.settle()
+    job = await job_of(house, asked)
+    assert (job.state, job.billed) == (JobState.CANCELLED, Billed.NO)
+    assert house.fal.ledger.posts == []
+
+
+async def test_what_is_paid_is_taken_in_when_it_is_deleted_meanwhile(house: House) -> None:
+    asked = await ask(house, SPEECH)
+    await house.answer_bells()
+    await delete(house, asked.id)
+    await house.settle()
+    job = await job_of(house, asked)
+    assert (job.state, job.billed) == (JobState.SUCCEEDED, Billed.YES)
+    (kept,) = (await house.use_cases.recordings.followed(house.owner, [asked.id])).values()
+    assert kept.deleted
+    assert kept.audio
+
+
+async def test_all_are_deleted_or_none(house: House) -> None:
+    asked, theirs = await ask(house, SPEECH), await note(house)
+    stranger = await house.use_cases.users.adopt_token("bob", "gapi_bob")
+    own = await house.use_cases.recordings.receive(stranger.id, silence(1))
+    for foreign in (asked.id, "rec_nobody", house.image_id):
+        with pytest.raises(NotFound) as caught:
+            await house.use_cases.recordings.delete(stranger, [own, foreign])
+        assert caught.value.field == ("ids", "1")
+        assert await house.use_cases.recordings.get(stranger, own)
+    assert set(await house.use_cases.recordings.get_many(house.owner, [asked.id, theirs])) == {
+        asked.id,
+        theirs,
+    }
+
+
+async def test_whoever_follows_a_recording_is_told_that_it_is_deleted(house: House) -> None:
+    asked = await ask(house, SPEECH)
+    await delete(house, asked.id)
+    told = await house.use_cases.recordings.followed(house.owner, [asked.id])
+    assert (told[asked.id].deleted, told[asked.id].version > asked.version) == (True, True)

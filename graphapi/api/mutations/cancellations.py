@@ -1,4 +1,4 @@
-"""Stopping variations."""
+"""Stopping what is being made."""
 
 from typing import Annotated, Any, Self
 
@@ -6,17 +6,19 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
+from graphapi.api.types.arguments import OwnRecordingId
+from graphapi.api.types.attempt import Stop
 from graphapi.api.types.generation import Generation
 from graphapi.api.types.image import Image
 from graphapi.api.types.payload import Payload
-from graphapi.domain.attempts import Stop
+from graphapi.api.types.recording import Recording
 from graphapi.ports.storage import MediaLinks
 from graphapi.services.cancelling import Cancellation
 
 
 @strawberry.type
 class CancellationPayload(Payload):
-    """What both payloads have in common; no type of the schema by itself."""
+    """What the payloads about images have in common; no type of the schema by itself."""
 
     stopped: list[Image] = strawberry.field(
         default_factory=list,
@@ -65,6 +67,18 @@ class CancelGenerationPayload(CancellationPayload):
     """What became of all variations of a request."""
 
 
+@strawberry.type(description="What `cancelRecording` answers.")
+class CancelRecordingPayload(Payload):
+    """What became of one recording."""
+
+    recording: Recording | None = strawberry.field(
+        default=None, description="The recording as it stands now; null when refused."
+    )
+    outcome: Stop | None = strawberry.field(
+        default=None, description="Whether it was stopped in time; null when refused."
+    )
+
+
 @strawberry.type
 class CancellationMutations:
     """Changes of mind."""
@@ -105,3 +119,19 @@ class CancellationMutations:
         services = info.context.services
         done = await services.cancelling.cancel_generation(info.context.user, id)
         return CancelGenerationPayload.of(done, services.links)
+
+    @mutation(
+        CancelRecordingPayload,
+        "Stop the hearing or speaking of a recording. What waits for its turn here is stopped at "
+        "once and costs nothing; what a provider has, it is asked to stop, which may come too "
+        "late. Asked again, it tells how that stands by now.",
+    )
+    async def cancel_recording(
+        self, info: Info, *, id: OwnRecordingId
+    ) -> CancelRecordingPayload | None:
+        """Cancel a recording."""
+        services = info.context.services
+        done = await services.cancelling.cancel_recording(info.context.user, id)
+        return CancelRecordingPayload(
+            recording=Recording.of(done.recording, services.links), outcome=done.outcome
+        )

@@ -1,4 +1,4 @@
-"""Asking for something to be heard or said."""
+"""Asking for something to be heard or said, and removing it."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -25,7 +25,8 @@ from graphapi.services.requests import SoundWanted
 class _Sounded(Payload):
     recording: Recording | None = strawberry.field(
         default=None,
-        description="The new recording, `QUEUED`; null when refused, and on a `dryRun`.",
+        description="The new recording, `QUEUED`; null when refused, on a `dryRun`, or when it was "
+        "deleted since this `idempotencyKey` made it.",
     )
     price: Price | None = strawberry.field(
         default=None,
@@ -46,6 +47,16 @@ class TranscribePayload(_Sounded):
 @strawberry.type(description="What `generateSpeech` answers, at once: it is scheduled.")
 class GenerateSpeechPayload(_Sounded):
     """The new recording."""
+
+
+@strawberry.type(description="What `deleteRecordings` answers.")
+class DeleteRecordingsPayload(Payload):
+    """What is gone."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="The ids of the recordings that are gone, each once; empty when refused.",
+    )
 
 
 PayloadT = TypeVar("PayloadT", bound=_Sounded)
@@ -141,6 +152,24 @@ class RecordingMutations:
             info, GenerateSpeechPayload, wanted, idempotency_key, dry_run=bool(dry_run)
         )
 
+    @mutation(
+        DeleteRecordingsPayload,
+        "Remove recordings, uploads among them: all of them or, when one is not there, none. What "
+        "was made of a removed recording stays, with the sound it was made of. What waits for its "
+        "turn is cancelled unpaid; what a provider already works on is finished and paid.",
+    )
+    async def delete_recordings(
+        self,
+        info: Info,
+        *,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="The ids of own recordings.")
+        ],
+    ) -> DeleteRecordingsPayload | None:
+        """Remove recordings."""
+        deleted = await info.context.services.recordings.delete(info.context.user, ids)
+        return DeleteRecordingsPayload(deleted_ids=[strawberry.ID(each) for each in deleted])
+
 
 async def _answer(
     info: Info, payload: type[PayloadT], wanted: SoundWanted, key: str | None, *, dry_run: bool
@@ -150,7 +179,8 @@ async def _answer(
     if dry_run:
         return payload(**_costs(await service.rehearse(user, wanted, key)))
     made = await service.request(user, wanted, key)
-    recording = Recording.of(made.recording, context.services.links)
+    links = context.services.links
+    recording = Recording.of(made.recording, links) if made.recording else None
     return payload(recording=recording, **_costs(made.quote))
 
 

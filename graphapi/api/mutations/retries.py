@@ -1,4 +1,4 @@
-"""Trying failed variations again."""
+"""Trying again what failed."""
 
 from typing import Annotated
 
@@ -6,10 +6,20 @@ import strawberry
 
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
-from graphapi.api.types.arguments import IdempotencyKey
+from graphapi.api.types.arguments import (
+    DryRun,
+    EvenIfMaybeCharged,
+    ExpiresAfter,
+    IdempotencyKey,
+    OwnRecordingId,
+)
+from graphapi.api.types.attempt import RetryOutcome
 from graphapi.api.types.generation import Generation
 from graphapi.api.types.image import Image
+from graphapi.api.types.money import Price
 from graphapi.api.types.payload import Payload
+from graphapi.api.types.recording import Recording
+from graphapi.services.retrying import RetryWanted
 
 
 @strawberry.type(description="What `retryFailed` answers, at once: the new attempts are scheduled.")
@@ -32,6 +42,27 @@ class RetryFailedPayload(Payload):
     )
 
 
+@strawberry.type(description="What `retryRecording` answers, at once: a new attempt is scheduled.")
+class RetryRecordingPayload(Payload):
+    """What is tried again, or why not."""
+
+    recording: Recording | None = strawberry.field(
+        default=None,
+        description="The same recording as before: `QUEUED` again with one more of `attempts`, "
+        "when it is tried again. Null when refused, or when it was deleted since this "
+        "`idempotencyKey` was used.",
+    )
+    outcome: RetryOutcome | None = strawberry.field(
+        default=None,
+        description="Whether it is tried again, or would be on a `dryRun`; null when refused.",
+    )
+    price: Price | None = strawberry.field(
+        default=None,
+        description="What the new attempt costs, or would with `dryRun`: reserved now, settled by "
+        "the bill. Null when it is not tried again.",
+    )
+
+
 @strawberry.type
 class RetryMutations:
     """Second tries."""
@@ -51,13 +82,7 @@ class RetryMutations:
         generation_id: Annotated[
             strawberry.ID, strawberry.argument(description="The id of an own generation.")
         ],
-        even_if_maybe_charged: Annotated[
-            bool | None,
-            strawberry.argument(
-                description="Whether to send again also what may have been charged for already: "
-                "you may pay twice for those."
-            ),
-        ] = False,
+        even_if_maybe_charged: EvenIfMaybeCharged = False,
         idempotency_key: IdempotencyKey = None,
     ) -> RetryFailedPayload | None:
         """Schedule new attempts."""
@@ -72,4 +97,32 @@ class RetryMutations:
             generation=Generation.of(retried.generation),
             variations=[Image.of(each, services.links) for each in retried.variations],
             left_out=[Image.of(each, services.links) for each in retried.left_out],
+        )
+
+    @mutation(
+        RetryRecordingPayload,
+        "Have a recording that failed or was cancelled made again: the same words or sound, by "
+        "the same model with the same options. It is paid for as a new attempt; how the earlier "
+        "ones ended stays in `attempts`. One that is under way or there is left as it is.",
+    )
+    async def retry_recording(  # noqa: PLR0913 - the documented arguments, by name
+        self,
+        info: Info,
+        *,
+        id: OwnRecordingId,
+        even_if_maybe_charged: EvenIfMaybeCharged = False,
+        dry_run: DryRun = False,
+        expires_after: ExpiresAfter = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> RetryRecordingPayload | None:
+        """Schedule a new attempt."""
+        context, retrying = info.context, info.context.services.retrying
+        door = retrying.rehearse_recording if dry_run else retrying.retry_recording
+        wanted = RetryWanted(id, bool(even_if_maybe_charged), expires_after)
+        done = await door(context.user, wanted, idempotency_key)
+        recording, links = done.recording, context.services.links
+        return RetryRecordingPayload(
+            recording=Recording.of(recording, links) if recording else None,
+            outcome=done.outcome,
+            price=Price.of(done.price) if done.price else None,
         )

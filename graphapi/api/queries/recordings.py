@@ -7,6 +7,8 @@ import strawberry
 from graphapi.api.context import Info
 from graphapi.api.fields import query
 from graphapi.api.types.recording import Recording
+from graphapi.api.types.recording_pages import RecordingConnection
+from graphapi.domain.pages import Window
 
 
 @strawberry.type
@@ -24,17 +26,33 @@ class RecordingQueries:
         found = await services.recordings.get(info.context.user, id)
         return Recording.of(found, services.links) if found else None
 
-    @query("What you had written down or spoken, newest first; uploads are not among it.")
+    @query(
+        "What you had written down or spoken, newest first, page by page; without `first` and "
+        "`last`, the 20 newest. Uploads are not among it."
+    )
     async def recordings(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many at most, 1 to 200.")] = 50,
-        after: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description="The id of the last one of the page before."),
+        *,
+        first: Annotated[
+            int | None,
+            strawberry.argument(description="How many of the newest, 1 to 100; not with `last`."),
         ] = None,
-    ) -> list[Recording]:
-        """List recordings."""
+        after: Annotated[
+            str | None,
+            strawberry.argument(description="Only recordings older than this cursor's."),
+        ] = None,
+        last: Annotated[
+            int | None,
+            strawberry.argument(description="How many of the oldest, 1 to 100; not with `first`."),
+        ] = None,
+        before: Annotated[
+            str | None,
+            strawberry.argument(description="Only recordings newer than this cursor's."),
+        ] = None,
+    ) -> RecordingConnection:
+        """Read one page of recordings."""
         services = info.context.services
-        listed = await services.recordings.newest(info.context.user, first, after)
-        return [Recording.of(each, services.links) for each in listed]
+        window = Window.of(first=first, after=after, last=last, before=before)
+        page = await services.recordings.page(info.context.user, window)
+        return RecordingConnection.of(page, services.links)

@@ -19,7 +19,8 @@ class RecordingSubscriptions:
     @subscription(
         "Where recordings stand: first as they are now, one event each, then again after every "
         "change. Versions never repeat or go back; states in between may be skipped, the final one "
-        "always arrives. An unknown id ends it with `NOT_FOUND`."
+        "always arrives. One that is deleted is told so, once. An unknown id ends it with "
+        "`NOT_FOUND`."
     )
     async def recording_status_changed(
         self,
@@ -32,7 +33,7 @@ class RecordingSubscriptions:
         context, services, user = info.context, info.context.services, info.context.user
         named = frozenset(ids)
         await services.recordings.check(user, named)
-        read = partial(services.recordings.get_many, user, named)
+        read = partial(services.recordings.followed, user, named)
         async with aclosing(services.listener.follow(named, read)) as following:
             async for recording in following:
                 context.forget()

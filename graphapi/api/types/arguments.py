@@ -9,6 +9,19 @@ from graphapi.api.types.generation_options import GenerationOptionsInput
 
 OwnImageId = Annotated[strawberry.ID, strawberry.argument(description="The id of an own image.")]
 
+OwnRecordingId = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="The id of an own recording that a model was asked for."),
+]
+
+EvenIfMaybeCharged = Annotated[
+    bool | None,
+    strawberry.argument(
+        description="Whether to send again also what may have been charged for already: you may "
+        "pay twice for that."
+    ),
+]
+
 IdempotencyKey = Annotated[
     str | None,
     strawberry.argument(

@@ -1,4 +1,4 @@
-"""One attempt at a variation, as the schema shows it."""
+"""One attempt at an image or a recording, as the schema shows it."""
 
 from datetime import datetime
 from typing import Self
@@ -8,10 +8,10 @@ import strawberry
 from graphapi.api.types.enums import describe
 from graphapi.api.types.errors import JobError
 from graphapi.domain import attempts
-from graphapi.domain.attempts import RecoveryOutcome
+from graphapi.domain.attempts import RecoveryOutcome, RetryOutcome, Stop
 from graphapi.domain.jobs import Billed, JobState
 
-__all__ = ["Attempt", "Billed", "JobState", "RecoveryOutcome"]
+__all__ = ["Attempt", "Billed", "JobState", "RecoveryOutcome", "RetryOutcome", "Stop"]
 
 describe(
     JobState,
@@ -41,25 +41,52 @@ describe(
 
 describe(
     RecoveryOutcome,
-    "What a search for a late picture came to.",
+    "What a search for a late result came to.",
     {
-        "RECOVERED": "The picture is there and is being saved: follow the image.",
-        "STILL_RUNNING": "The provider is still working on it: follow the image.",
-        "NOTHING_FOUND": "The provider knows of no picture.",
+        "RECOVERED": "The result is there and is being saved: follow the image, or the recording.",
+        "STILL_RUNNING": "The provider is still working on it: follow the image, or the recording.",
+        "NOTHING_FOUND": "The provider knows of no result.",
         "CANNOT_KNOW": "The provider could not be asked, or does not tell: see `message`.",
-        "NOT_NEEDED": "The image is being made or looked for, or has its picture.",
+        "NOT_NEEDED": "It is being made or looked for, or is there.",
+    },
+)
+
+describe(
+    Stop,
+    "What became of the wish to stop an attempt. Only `STOPPED` and `ENDED` are final.",
+    {
+        "STOPPED": "Stopped in time: nothing was sent, or the provider had not begun. Nothing is "
+        "spent on it.",
+        "STOPPING": "The provider has it. It is asked to stop, and may finish and charge for it "
+        "all the same; what it makes is kept, and it reads `COMPLETED` then.",
+        "UNCERTAIN": "It is not known, or not yet, whether the provider has it. It is asked to "
+        "stop once that is known; it may be charged for.",
+        "ENDED": "It had ended before, or its result was already there; whether it is charged for "
+        "is told in `attempts`.",
+    },
+)
+
+describe(
+    RetryOutcome,
+    "What became of the wish to try again.",
+    {
+        "RETRIED": "There is a new attempt, with a price of its own; on a `dryRun` there would be.",
+        "MAYBE_CHARGED": "Not tried again, since its last attempt was, or may have been, charged "
+        "for: look for its result with `recoverRecording`, look at the provider's history, or set "
+        "`evenIfMaybeCharged`.",
+        "NOT_NEEDED": "Not tried again: it is being made or looked for, or is there.",
     },
 )
 
 
 @strawberry.type(
-    description="One attempt at a variation: at most one paid request. Another try is another "
-    "attempt; what became of this one stays."
+    description="One attempt at an image or a recording: at most one paid request. Another try is "
+    "another attempt; what became of this one stays."
 )
 class Attempt:
     """One attempt."""
 
-    number: int = strawberry.field(description="Which attempt at this variation, from 1.")
+    number: int = strawberry.field(description="Which attempt at this image or recording, from 1.")
     state: JobState = strawberry.field(description="Where it stands.")
     error: JobError | None = strawberry.field(
         description="Why it ended without a result; null while it has not."

@@ -21,8 +21,8 @@ describe(
         "RATIO_UNSUPPORTED": "The model cannot make pictures of this shape: query `models`.",
         "SOURCE_MISSING": "There is no picture, or no recording, to work from: upload one, or give "
         "an address.",
-        "SOURCE_UNREACHABLE": "The picture's address could not be fetched: it must be public, and "
-        "answer in time.",
+        "SOURCE_UNREACHABLE": "The address of the picture, or of the recording, could not be "
+        "fetched: it must be public, and answer in time.",
         "SOURCE_NOT_AN_IMAGE": "What was found at the address is no picture that can be read: "
         "JPEG, PNG, WebP, GIF and AVIF can.",
         "SOURCE_NOT_AUDIO": "What was found is no recording that can be kept: WAV, MP3, M4A, Ogg, "
@@ -38,7 +38,8 @@ describe(
 
 describe(
     JobErrorCode,
-    "Why an analysis or a variation ended without a result. A later version may add values.",
+    "Why an analysis, an image or a recording ended without a result. A later version may add "
+    "values.",
     {
         "ANALYSIS_FAILED": "The analysis that this variation waited for failed; nothing was spent.",
         "CANCELLED": "A person cancelled it.",
@@ -52,10 +53,11 @@ describe(
         "PROVIDER_UNAVAILABLE": "The provider could not be reached, or was out of order.",
         "RATE_LIMITED": "The provider takes no more requests for now.",
         "RESULT_LOST": "The provider took the request, but did not finish it in time, or its "
-        "result could not be fetched in time; it may have been paid. `recoverVariation` looks for "
-        "a picture that is there after all.",
-        "SOURCE_MISSING": "The source picture was no longer there.",
-        "SOURCE_UNREACHABLE": "The source picture could not be given to the provider.",
+        "result could not be fetched in time; it may have been paid. `recoverVariation` and "
+        "`recoverRecording` look for what is there after all.",
+        "SOURCE_MISSING": "The source picture, or the recording to be heard, was no longer there.",
+        "SOURCE_UNREACHABLE": "The source picture, or the recording to be heard, could not be "
+        "given to the provider.",
         "SUBMIT_UNKNOWN": "It never became known whether the provider took the request; it may "
         "have been paid, so it was not sent again.",
         "TIMED_OUT": "It had not ended when its time was up.",
@@ -82,7 +84,7 @@ class UserError:
         return cls(code=refusal.code, message=refusal.message, field=list(refusal.field) or None)
 
 
-@strawberry.type(description="Why an analysis or a variation ended without a result.")
+@strawberry.type(description="Why an analysis, an image or a recording ended without a result.")
 class JobError:
     """One failure."""
 

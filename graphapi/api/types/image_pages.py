@@ -6,27 +6,10 @@ import strawberry
 
 from graphapi.api.types.enums import AiStatus, ReviewStatus
 from graphapi.api.types.image import Image
-from graphapi.domain import pages
+from graphapi.api.types.page_info import PageInfo
+from graphapi.domain import library, pages
 from graphapi.domain.colors import COLOR_FAMILIES
 from graphapi.ports.storage import MediaLinks
-
-
-@strawberry.type(description="Where a page lies within its list.")
-class PageInfo:
-    """The ends of a page."""
-
-    has_next_page: bool = strawberry.field(
-        description="Whether older images follow: ask again with `after: endCursor`."
-    )
-    has_previous_page: bool = strawberry.field(
-        description="Whether newer images come before: ask again with `before: startCursor`."
-    )
-    start_cursor: str | None = strawberry.field(
-        description="The cursor of the first image of the page; null when it is empty."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="The cursor of the last image of the page; null when it is empty."
-    )
 
 
 @strawberry.type(description="One image of a page, with its place in the list.")
@@ -51,24 +34,19 @@ class ImageConnection:
     )
 
     @classmethod
-    def of(cls, page: pages.Page, links: MediaLinks) -> Self:
+    def of(cls, page: pages.Page[library.Image], links: MediaLinks) -> Self:
         """Show a page of the library."""
         edges = [
             ImageEdge(
                 node=Image.of(image, links),
                 cursor=pages.Cursor(image.created_at, image.id).encode(),
             )
-            for image in page.images
+            for image in page.items
         ]
         return cls(
             edges=edges,
             nodes=[edge.node for edge in edges],
-            page_info=PageInfo(
-                has_next_page=page.has_next,
-                has_previous_page=page.has_previous,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
+            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
             total_count=page.total,
         )
 

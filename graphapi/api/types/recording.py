@@ -8,10 +8,12 @@ from strawberry.scalars import JSON
 
 from graphapi.api.context import Info
 from graphapi.api.fields import relation
+from graphapi.api.types.attempt import Attempt
 from graphapi.api.types.enums import AiStatus, Stage
 from graphapi.api.types.errors import JobError
 from graphapi.api.types.money import Price
 from graphapi.api.types.node import Node
+from graphapi.api.types.normalisation import Normalisation
 from graphapi.domain import recordings
 from graphapi.ports.storage import MediaLinks
 
@@ -37,7 +39,7 @@ class Segment:
     "text that one speaks. It exists from the moment it is scheduled."
 )
 class Recording(Node):
-    """Plain attributes, made once from the domain's recording; only its price is read later."""
+    """Plain attributes, made once from the domain's recording; only relations are read later."""
 
     ai_status: AiStatus | None = strawberry.field(
         description="Where the model stands with it; null on an upload that none was asked about."
@@ -80,17 +82,34 @@ class Recording(Node):
         description="What the provider said beside, as it said it, such as the id of a new voice; "
         "null until it has answered."
     )
+    normalised: list[Normalisation] = strawberry.field(
+        description="What became of each parameter that was asked for, or had to be said; empty "
+        "on an upload."
+    )
+    deleted: bool = strawberry.field(
+        description="True in the last event that `recordingStatusChanged` tells of a recording "
+        "that was deleted; false wherever else one is answered."
+    )
     version: int = strawberry.field(description="Higher after every change.")
     created_at: datetime = strawberry.field(description="When it was asked for or uploaded.")
 
     @relation(
-        "What it costs: reserved until it is finished, then settled by the bill, or free when it "
-        "failed and nothing was charged. Null on an upload."
+        "What it costs, all attempts together: reserved until it is finished, then settled by the "
+        "bill, or free when it failed and nothing was charged. Null on an upload."
     )
     async def price(self, info: Info) -> Price | None:
         """Load the price."""
         found = await info.context.loaders.price_of_recording.load(self.id)
         return Price.of(found) if found else None
+
+    @relation(
+        "The attempts at it, oldest first: one, and one more each time it was tried again or a "
+        "late result was adopted. Empty on an upload."
+    )
+    async def attempts(self, info: Info) -> list[Attempt]:
+        """Load the attempts."""
+        found = await info.context.loaders.attempts_at_recording.load(self.id)
+        return [Attempt.of(each) for each in found]
 
     @classmethod
     def of(cls, recording: recordings.Recording, links: MediaLinks) -> Self:
@@ -117,6 +136,8 @@ class Recording(Node):
             provider=recording.provider,
             model=recording.model,
             provider_metadata=None if metadata is None else JSON(metadata),
+            normalised=[Normalisation.of(note) for note in recording.normalised],
+            deleted=recording.deleted,
             version=recording.version,
             created_at=recording.created_at,
         )

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.errors import Rejected, Throttled
 from graphapi.ports.editing import CannotKnow, EditResult, Found, Marker, NotSeen, Sighting
+from graphapi.ports.sound_result import SoundResult
 from graphapi.providers.fal.errors import (
     ABOUT_THE_KEY,
     SENTENCES,
@@ -25,7 +26,7 @@ from graphapi.providers.fal.errors import (
     later,
     rejected,
 )
-from graphapi.providers.fal.results import edit_result, is_of_sound
+from graphapi.providers.fal.sound_results import any_result
 from graphapi.providers.fal.tickets import built_ticket, is_request_id
 from graphapi.providers.http import Reply, Wire
 
@@ -102,17 +103,17 @@ class FalHistory:
         ticket = built_ticket(self._queue_url, marker.model, item["request_id"])
         return Found(ticket, self._outcome(item))
 
-    def _outcome(self, item: dict[str, Any]) -> EditResult | Failure | None:
+    def _outcome(self, item: dict[str, Any]) -> EditResult | SoundResult | Failure | None:
         status, output = item.get("status_code"), item.get("json_output")
         if not _is_status(status):
             return None
         if status // 100 != 2:  # noqa: PLR2004 - the class of an HTTP status
             error = rejected(fault_in(output), status, self._key)
             return error.failure
-        if not isinstance(output, dict) or is_of_sound(output):
+        if not isinstance(output, dict):
             return None  # then it is asked for by its ticket
         try:
-            return edit_result(output)
+            return any_result(output)
         except Rejected as error:
             return error.failure
 

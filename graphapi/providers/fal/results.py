@@ -53,11 +53,6 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
     )
 
 
-def is_of_sound(body: dict[str, Any]) -> bool:
-    """Tell whether a finished request's body is that of a model of sound."""
-    return "images" not in body and ("audio" in body or isinstance(body.get("text"), str))
-
-
 def _metadata(image: dict[str, Any], body: dict[str, Any]) -> ProviderMetadata:
     flags = _listed(body.get("has_nsfw_concepts"), bool)
     timings = body.get("timings")

@@ -1,17 +1,5 @@
-"""What fal.ai's models of sound are asked and answer, read as hostile input.
+"""fal.ai's models of sound, asked by the queue that its image models use too."""
 
-Sources: the answers that the AI SDK's fal provider reads (@ai-sdk/fal 3): of a transcription
-`{text, chunks: [{text, timestamp: [start, end]}], inferred_languages}`, of a speech
-`{audio: {url}, duration_ms}`; with `output_format` `hex` the sound is digits.
-"""
-
-import base64
-import math
-from typing import Any
-
-from graphapi.domain.failures import JobErrorCode
-from graphapi.domain.recordings import Segment
-from graphapi.errors import Rejected
 from graphapi.ports.editing import (
     Cancelled,
     HostedSource,
@@ -21,18 +9,13 @@ from graphapi.ports.editing import (
     Ticket,
     Waiting,
 )
-from graphapi.ports.sound import SoundRequest, SoundResult
+from graphapi.ports.sound import SoundRequest
+from graphapi.ports.sound_result import SoundResult
 from graphapi.providers.fal.queue import FalQueue, Reader
-from graphapi.providers.fal.results import units
-
-_MOST_SEGMENTS = 50_000
-_LONGEST_TEXT = 2_000_000
-_LONGEST_URL = 8000
-_INSIDE = "data:audio/"
 
 
 class FalSounds:
-    """fal.ai's models of one kind of sound, by the queue that its image models use too.
+    """fal.ai's models of one kind of sound.
 
     `read` makes a result of a finished request's body: `transcript` or `speech`.
     """
@@ -69,85 +52,3 @@ class FalSounds:
     async def find(self, marker: Marker) -> Sighting:
         """Look for a request in fal.ai's history, by all that it was asked."""
         return await self._queue.find(marker)
-
-
-def transcript(body: dict[str, Any], billable_units: str = "") -> SoundResult:
-    """Read what was heard; raises Rejected with INVALID_OUTPUT when there are no words."""
-    text = body.get("text")
-    if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
-        raise Rejected(JobErrorCode.INVALID_OUTPUT, "fal.ai finished the request without a text.")
-    chunks = body.get("chunks")
-    listed = chunks[:_MOST_SEGMENTS] if isinstance(chunks, list) else []
-    segments = tuple(segment for each in listed if (segment := _segment(each)) is not None)
-    ends = [segment.end for segment in segments if segment.end is not None]
-    return SoundResult(
-        text=text.strip(),
-        segments=segments,
-        language=_language(body),
-        seconds=max(ends, default=None),
-        billable_units=units(billable_units),
-        raw={name: value for name, value in body.items() if name not in {"text", "chunks"}},
-    )
-
-
-def speech(body: dict[str, Any], billable_units: str = "") -> SoundResult:
-    """Read what was said; raises Rejected with INVALID_OUTPUT when there is no sound."""
-    audio = body.get("audio")
-    url = audio.get("url") if isinstance(audio, dict) else None
-    content = _inside(url if url is not None else audio)
-    fetchable = _is_address(url)
-    if content is None and not fetchable:
-        raise Rejected(JobErrorCode.INVALID_OUTPUT, "fal.ai finished the request without a sound.")
-    milliseconds = _seconds(body.get("duration_ms"))
-    return SoundResult(
-        url=url if fetchable else None,
-        content=content,
-        seconds=None if milliseconds is None else milliseconds / 1000,
-        billable_units=units(billable_units),
-        raw=body if content is None else {**body, "audio": None},
-    )
-
-
-def _segment(chunk: Any) -> Segment | None:
-    text = chunk.get("text") if isinstance(chunk, dict) else None
-    if not isinstance(text, str):
-        return None
-    stamp, speaker = chunk.get("timestamp"), chunk.get("speaker")
-    span = stamp if isinstance(stamp, list) and len(stamp) == 2 else (None, None)  # noqa: PLR2004 - from, to
-    name = speaker[:80] if isinstance(speaker, str) and speaker else None
-    return Segment(text.strip(), _seconds(span[0]), _seconds(span[1]), name)
-
-
-def _seconds(value: Any) -> float | None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and math.isfinite(value) and value >= 0 else None
-
-
-def _language(body: dict[str, Any]) -> str | None:
-    for name in ("inferred_languages", "languages"):
-        found = body.get(name)
-        first = found[0] if isinstance(found, list) and found else None
-        if isinstance(first, str) and first:
-            return first[:40]
-    return None
-
-
-def _is_address(url: Any) -> bool:
-    return (
-        isinstance(url, str)
-        and url.startswith(("https://", "http://"))
-        and len(url) <= _LONGEST_URL
-    )
-
-
-def _inside(sound: Any) -> bytes | None:
-    """Read a sound that came inside the answer: as a data URI, or as hexadecimal digits."""
-    if not isinstance(sound, str) or not sound or _is_address(sound):
-        return None
-    try:
-        if sound.startswith(_INSIDE):
-            head, _, data = sound.partition(",")
-            return base64.b64decode(data, validate=True) if head.endswith(";base64") else None
-        return bytes.fromhex(sound)
-    except ValueError:
-        return None

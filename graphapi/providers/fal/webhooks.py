@@ -18,10 +18,11 @@ from graphapi.domain.failures import Failure
 from graphapi.errors import DeliveryFault, DeliveryRefused, Rejected
 from graphapi.ports.clock import Clock
 from graphapi.ports.editing import EditResult
+from graphapi.ports.sound_result import SoundResult
 from graphapi.ports.webhooks import MAX_DELIVERY_BYTES, WebhookDelivery
 from graphapi.providers.fal.errors import BY_TYPE, fault_in, rejected
 from graphapi.providers.fal.keys import SigningKeys
-from graphapi.providers.fal.results import edit_result, is_of_sound
+from graphapi.providers.fal.sound_results import any_result
 from graphapi.providers.fal.tickets import is_request_id
 from graphapi.providers.http import Reply, Wire
 
@@ -140,16 +141,14 @@ def _delivery(claim: _Claim, raw: bytes) -> WebhookDelivery:
     )
 
 
-def _outcome(body: dict[str, Any]) -> EditResult | Failure | None:
+def _outcome(body: dict[str, Any]) -> EditResult | SoundResult | Failure | None:
     payload = body.get("payload")
     if not isinstance(payload, dict) or body.get("payload_error"):
         return None
     if body["status"] == "ERROR":
         return _failure(payload, body.get("error"))
-    if is_of_sound(payload):
-        return None  # what it brings is asked for by its id
     try:
-        return edit_result(payload)
+        return any_result(payload)
     except Rejected as error:
         return error.failure
 

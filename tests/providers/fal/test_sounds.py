@@ -19,9 +19,11 @@ from graphapi.domain.options import Options, settle
 from graphapi.domain.recordings import AudioType, Segment, audio_type
 from graphapi.errors import InDoubt, Rejected
 from graphapi.ports.editing import Found, Marker, NotSeen, Ticket
-from graphapi.ports.sound import SoundModel, SoundRequest, SoundResult
+from graphapi.ports.sound import SoundModel, SoundRequest
+from graphapi.ports.sound_result import SoundResult
 from graphapi.providers.fal import FalWebhookVerifier
-from graphapi.providers.fal.sounds import FalSounds, speech, transcript
+from graphapi.providers.fal.sound_results import speech, transcript
+from graphapi.providers.fal.sounds import FalSounds
 from tests.emulators.fal import Fault, Operation
 from tests.emulators.fal.models import checked_by
 from tests.emulators.fal.sounds import SOUNDS, silence
