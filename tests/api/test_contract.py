@@ -63,7 +63,7 @@ type Query {
   ): VariationPlan!
   spend(from: DateTime, to: DateTime): Spend!
   recording(id: ID!): Recording
-  recordings(first: Int! = 50, after: ID): [Recording!]!
+  recordings(first: Int, after: String, last: Int, before: String): RecordingConnection!
   models(kind: ModelKind): [Model!]! model(id: ID!): Model
   groups: [String!]!
   categories: [String!]!
@@ -107,6 +107,13 @@ type Mutation {
     model: String!, text: String!, options: SpeechOptionsInput, dryRun: Boolean = false,
     expiresAfter: Int, idempotencyKey: String
   ): GenerateSpeechPayload
+  cancelRecording(id: ID!): CancelRecordingPayload
+  retryRecording(
+    id: ID!, evenIfMaybeCharged: Boolean = false, dryRun: Boolean = false, expiresAfter: Int,
+    idempotencyKey: String
+  ): RetryRecordingPayload
+  recoverRecording(id: ID!): RecoverRecordingPayload
+  deleteRecordings(ids: [ID!]!): DeleteRecordingsPayload
   createImage(input: CreateImageInput!, idempotencyKey: String): CreateImagePayload
   updateImage(id: ID!, input: UpdateImageInput!): UpdateImagePayload
   deleteImages(ids: [ID!]!): DeleteImagesPayload
@@ -175,12 +182,34 @@ type GenerateSpeechPayload {
   success: Boolean! userErrors: [UserError!]! recording: Recording price: Price
   normalised: [Normalisation!]!
 }
+type CancelRecordingPayload {
+  success: Boolean! userErrors: [UserError!]! recording: Recording outcome: Stop
+}
+enum Stop { STOPPED STOPPING UNCERTAIN ENDED }
+type RetryRecordingPayload {
+  success: Boolean! userErrors: [UserError!]! recording: Recording outcome: RetryOutcome
+  price: Price
+}
+enum RetryOutcome { RETRIED MAYBE_CHARGED NOT_NEEDED }
+type RecoverRecordingPayload {
+  success: Boolean! userErrors: [UserError!]! recording: Recording outcome: RecoveryOutcome
+  message: String
+}
+enum RecoveryOutcome { RECOVERED STILL_RUNNING NOTHING_FOUND CANNOT_KNOW NOT_NEEDED }
+type DeleteRecordingsPayload {
+  success: Boolean! userErrors: [UserError!]! deletedIds: [ID!]!
+}
+type RecordingConnection {
+  edges: [RecordingEdge!]! nodes: [Recording!]! pageInfo: PageInfo! totalCount: Int!
+}
+type RecordingEdge { node: Recording! cursor: String! }
 type Segment { text: String! start: Float end: Float speaker: String }
 type Recording implements Node {
   id: ID! aiStatus: AiStatus stage: Stage! stageMessage: String! progress: Float
   queuePosition: Int error: JobError text: String segments: [Segment!]! language: String
   audioUrl: String contentType: String duration: Float provider: String model: String
-  providerMetadata: JSON version: Int! createdAt: DateTime! price: Price
+  providerMetadata: JSON normalised: [Normalisation!]! deleted: Boolean! version: Int!
+  createdAt: DateTime! price: Price attempts: [Attempt!]!
 }
 input ImageFilter {
   group: String projectName: String moodboardName: String category: String tag: String

@@ -1,13 +1,15 @@
 """What is heard and said, over real HTTP and real sockets: asked for, followed, owned and kept."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.api.house import NOBODYS, House, Person
-from tests.emulators.fal import FalEmulator
+from tests.api.lives import run_out
+from tests.emulators.fal import FalEmulator, Fault, Operation
 from tests.emulators.fal.sounds import silence
 
 HEARS, SPEAKS = "fal-ai/whisper", "fal-ai/minimax/speech-02-hd"
@@ -25,13 +27,29 @@ SAY = f"""mutation ($text: String!, $model: String!, $key: String, $options: Spe
     dryRun: $dryRun) {{ {PARTS} }}
 }}"""
 WATCH = """subscription ($ids: [ID!]!) {
-  recordingStatusChanged(ids: $ids) { id aiStatus stage version text error { code } }
+  recordingStatusChanged(ids: $ids) {
+    id aiStatus stage version text deleted error { code }
+  }
 }"""
 READ = """query ($id: ID!) { recording(id: $id) {
   id aiStatus stage stageMessage error { code } text segments { text start end speaker } language
   audioUrl contentType duration provider model providerMetadata version createdAt
-  price { amount exactness } progress queuePosition } }"""
-LIST = "{ recordings { id text } }"
+  price { amount exactness } progress queuePosition deleted
+  normalised { parameter sentAs handling }
+  attempts { number state billed requestId error { code } } } }"""
+STANDS = "success userErrors { code message field } recording { id aiStatus }"
+CANCEL = f"mutation ($id: ID!) {{ cancelRecording(id: $id) {{ {STANDS} outcome }} }}"
+RETRY = f"""mutation ($id: ID!, $even: Boolean, $dryRun: Boolean, $key: String) {{
+  retryRecording(id: $id, evenIfMaybeCharged: $even, dryRun: $dryRun, idempotencyKey: $key) {{
+    {STANDS} outcome price {{ amount exactness }}
+  }}
+}}"""
+RECOVER = f"mutation ($id: ID!) {{ recoverRecording(id: $id) {{ {STANDS} outcome message }} }}"
+DELETE = """mutation ($ids: [ID!]!) {
+  deleteRecordings(ids: $ids) { success userErrors { code message field } deletedIds }
+}"""
+LIST = "{ recordings { nodes { id text } totalCount } }"
+EMPTY = {"nodes": [], "totalCount": 0}
 
 
 @pytest.fixture
@@ -49,6 +67,30 @@ async def upload(person: Person, content: bytes, content_type: str = "audio/wav"
 async def note(person: Person) -> str:
     answer = await upload(person, silence(2))
     return str(answer.raise_for_status().json()["storageId"])
+
+
+async def say(person: Person, text: str = "Good evening.", **wanted: Any) -> str:
+    """Ask for a text to be spoken; answers the recording's id."""
+    payload = await person.read(SAY, model=SPEAKS, text=text, **wanted)
+    return str(payload["recording"]["id"])
+
+
+async def until(person: Person, recording_id: str, holds: Callable[[Any], bool]) -> Any:
+    """Wait until a recording stands as wanted; answers how it stands."""
+    async with asyncio.timeout(30):
+        while not holds(seen := await person.read(READ, id=recording_id)):  # noqa: ASYNC110 - a poll
+            await asyncio.sleep(0.02)
+    return seen
+
+
+async def until_sent(person: Person, recording_id: str) -> None:
+    """Wait until the provider has it."""
+    await until(person, recording_id, lambda it: it["attempts"][-1]["state"] == "SUBMITTED")
+
+
+async def until_ended(person: Person, recording_id: str) -> Any:
+    """Wait until it is finished, whichever way."""
+    return await until(person, recording_id, lambda it: it["aiStatus"] in ("COMPLETED", "FAILED"))
 
 
 async def followed(person: Person, recording_id: str) -> list[dict[str, Any]]:
@@ -106,7 +148,7 @@ async def test_a_dry_run_leaves_no_trace(person: Person, fal: FalEmulator) -> No
     dry = await person.read(SAY, model=SPEAKS, text="Hello.", dryRun=True)
     assert (dry["success"], dry["recording"]) == (True, None)
     assert dry["price"]["exactness"] == "UNKNOWN"
-    assert await person.read(LIST) == []
+    assert await person.read(LIST) == EMPTY
     assert fal.ledger.posts == []
 
 
@@ -145,7 +187,7 @@ async def test_nobody_sees_what_is_somebody_elses(studio: House, person: Person)
     stranger = await studio.person("bob")
     for recording_id in (theirs, *NOBODYS):
         assert await stranger.read(READ, id=recording_id) is None
-    assert await stranger.read(LIST) == []
+    assert await stranger.read(LIST) == EMPTY
     refused = await stranger.user_error(TRANSCRIBE, model=HEARS, storageId=sound)
     assert refused["code"] == "NOT_FOUND"
     async with stranger.socket() as socket:
@@ -155,16 +197,24 @@ async def test_nobody_sees_what_is_somebody_elses(studio: House, person: Person)
 
 
 async def test_they_are_listed_page_by_page(person: Person) -> None:
-    ids = [
-        (await person.read(SAY, model=SPEAKS, text=f"Number {number}."))["recording"]["id"]
-        for number in range(3)
-    ]
+    ids = [await say(person, f"Number {number}.") for number in range(3)]
     await note(person)
-    page = "query ($after: ID) { recordings(first: 2, after: $after) { id } }"
-    assert [each["id"] for each in await person.read(page)] == ids[:0:-1]
-    assert [each["id"] for each in await person.read(page, after=ids[1])] == ids[:1]
-    refused = await person.refusal("{ recordings(first: 201) { id } }")
-    assert refused["reason"] == "COUNT_OUT_OF_RANGE"
+    page = """query ($first: Int, $after: String, $last: Int, $before: String) {
+      recordings(first: $first, after: $after, last: $last, before: $before) {
+        edges { cursor node { id } } nodes { id } totalCount
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+    newest = await person.read(page, first=2)
+    assert [each["id"] for each in newest["nodes"]] == ids[:0:-1]
+    assert [each["node"] for each in newest["edges"]] == newest["nodes"]
+    assert (newest["totalCount"], newest["pageInfo"]["hasNextPage"]) == (3, True)
+    rest = await person.read(page, first=2, after=newest["pageInfo"]["endCursor"])
+    assert [each["id"] for each in rest["nodes"]] == ids[:1]
+    assert (rest["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasPreviousPage"]) == (False, True)
+    back = await person.read(page, last=2, before=rest["pageInfo"]["startCursor"])
+    assert back["nodes"] == newest["nodes"]
+    for wrong in ({"first": 101}, {"last": 0}):
+        assert (await person.refusal(page, **wrong))["reason"] == "COUNT_OUT_OF_RANGE"
+    assert (await person.refusal(page, after=ids[0]))["reason"] == "INVALID_INPUT"
 
 
 @pytest.mark.parametrize(
@@ -180,3 +230,102 @@ async def test_only_sound_of_a_size_is_taken_in(
 ) -> None:
     answer = await upload(person, content, content_type)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+async def test_what_waits_at_the_provider_is_stopped_and_made_again_knowingly(
+    any_studio: House, fal: FalEmulator
+) -> None:
+    ada = await any_studio.person("ada")
+    recording_id = await say(ada)
+    await until_sent(ada, recording_id)
+    under_way = await ada.read(RETRY, id=recording_id)
+    assert (under_way["outcome"], under_way["price"]) == ("NOT_NEEDED", None)
+    stopping = await ada.read(CANCEL, id=recording_id)
+    assert (stopping["outcome"], stopping["recording"]["aiStatus"]) == ("STOPPING", "PROCESSING")
+    stopped = await until_ended(ada, recording_id)
+    assert (stopped["aiStatus"], stopped["error"]["code"]) == ("FAILED", "CANCELLED")
+    assert (await ada.read(CANCEL, id=recording_id))["outcome"] == "ENDED"
+    fal.seconds = 0
+    assert (await ada.read(RETRY, id=recording_id))["outcome"] == "MAYBE_CHARGED"
+    dry = await ada.read(RETRY, id=recording_id, even=True, dryRun=True)
+    assert (dry["outcome"], dry["price"]["exactness"]) == ("RETRIED", "UNKNOWN")
+    assert dry["recording"]["aiStatus"] == "FAILED"
+    retried = [await ada.read(RETRY, id=recording_id, even=True, key="k") for _ in range(2)]
+    assert [each["outcome"] for each in retried] == ["RETRIED"] * 2
+    assert retried[0]["recording"]["aiStatus"] == "QUEUED"
+    said = await until_ended(ada, recording_id)
+    assert [(each["number"], each["state"], each["billed"]) for each in said["attempts"]] == [
+        (1, "CANCELLED", "UNKNOWN"),
+        (2, "SUCCEEDED", "YES"),
+    ]
+    assert (said["aiStatus"], bool(said["audioUrl"]), said["deleted"]) == ("COMPLETED", True, False)
+    assert said["normalised"][0]["parameter"] == "outputFormat"
+    assert len(fal.ledger.accepted) == 2
+
+
+async def test_what_was_lost_is_found_again_and_paid_once(
+    any_studio: House, fal: FalEmulator
+) -> None:
+    fal.seconds = 0
+    fal.disturb_always(Operation.STATUS, Fault(status=503, body="down"))
+    ada = await any_studio.person("ada")
+    recording_id = await say(ada)
+    await until_sent(ada, recording_id)
+    await run_out(any_studio)
+    lost = await until_ended(ada, recording_id)
+    assert lost["error"]["code"] == "RESULT_LOST"
+    down = await ada.read(RECOVER, id=recording_id)
+    assert (down["success"], down["outcome"]) == (True, "CANNOT_KNOW")
+    fal.disturb_always(Operation.STATUS, None)
+    found = await ada.read(RECOVER, id=recording_id)
+    assert (found["outcome"], found["recording"]["aiStatus"]) == ("RECOVERED", "PROCESSING")
+    said = await until_ended(ada, recording_id)
+    assert [each["billed"] for each in said["attempts"]] == ["UNKNOWN", "NO"]
+    assert said["attempts"][0]["requestId"] == said["attempts"][1]["requestId"]
+    assert (await ada.read(RECOVER, id=recording_id))["outcome"] == "NOT_NEEDED"
+    assert len(fal.ledger.accepted) == 1
+
+
+async def test_what_is_deleted_is_told_once_and_gone(any_studio: House, fal: FalEmulator) -> None:
+    fal.seconds = 0.5
+    ada = await any_studio.person("ada")
+    recording_id = await say(ada)
+    await until_sent(ada, recording_id)
+    storage_id = await note(ada)
+    events: list[dict[str, Any]] = []
+    async with asyncio.timeout(20), ada.socket() as socket:
+        await socket.subscribe(WATCH, variables={"ids": [recording_id, storage_id]})
+        gone = await ada.read(DELETE, ids=[recording_id, recording_id])
+        assert gone["deletedIds"] == [recording_id]
+        while not events or not events[-1]["deleted"]:
+            message = await socket.receive()
+            events.append(message["payload"]["data"]["recordingStatusChanged"])
+        # It is finished all the same, and nobody hears of it.
+        while fal.ledger.results == []:  # noqa: ASYNC110 - a poll is what is meant
+            await asyncio.sleep(0.02)
+        assert (await ada.read(DELETE, ids=[storage_id]))["deletedIds"] == [storage_id]
+        last = (await socket.receive())["payload"]["data"]["recordingStatusChanged"]
+    assert events[-1]["id"] == recording_id
+    assert (last["id"], last["deleted"]) == (storage_id, True)
+    assert await ada.read(READ, id=recording_id) is None
+    assert await ada.read(LIST) == EMPTY
+
+
+async def test_nobody_changes_what_is_somebody_elses(studio: House, person: Person) -> None:
+    theirs, sound = await say(person), await note(person)
+    stranger = await studio.person("bob")
+    for document in (CANCEL, RETRY, RECOVER):
+        refused = await person.user_error(document, id=sound)
+        assert (refused["code"], refused["field"]) == ("INVALID_INPUT", ["id"])
+        answers = [
+            await stranger.user_error(document, id=recording_id)
+            for recording_id in (theirs, *NOBODYS)
+        ]
+        assert {answer["code"] for answer in answers} == {"NOT_FOUND"}
+        assert len({answer["message"] for answer in answers}) == 1
+    own = await note(stranger)
+    for recording_id in (theirs, *NOBODYS):
+        refused = await stranger.user_error(DELETE, ids=[own, recording_id])
+        assert (refused["code"], refused["field"]) == ("NOT_FOUND", ["ids", "1"])
+    assert await stranger.read(READ, id=own)
+    assert await person.read(READ, id=theirs)

@@ -7,6 +7,7 @@ address of a recording.
 import asyncio
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -137,15 +138,15 @@ async def test_a_lost_request_is_found_by_all_that_it_was_asked(fal: Fal) -> Non
     model, now = sounds(fal, SPEAKS), datetime.now(UTC)
     asked = request(SPEAKS, TEXT, Options({"speed": 2}))
     ticket = await model.submit(asked)
-    await finished(model, ticket)
+    made = await finished(model, ticket)
     hour = timedelta(hours=1)
     marker = Marker(
         SPEAKS, TEXT, None, now - hour, now + hour, asked_as="text", options=asked.options
     )
     found = await model.find(marker)
     assert isinstance(found, Found)
-    # What it brought is asked for by its ticket, which knows how to read it.
-    assert (found.ticket.request_id, found.outcome) == (ticket.request_id, None)
+    assert found.ticket.request_id == ticket.request_id
+    assert found.outcome == replace(made, billable_units=None)
     other = {**asked.options, "speed": 1}
     strange = Marker(SPEAKS, TEXT, None, now - hour, now + hour, asked_as="text", options=other)
     assert isinstance(await model.find(strange), NotSeen)
@@ -168,10 +169,11 @@ async def test_a_webhook_tells_that_a_speech_has_ended(
         ),
         {"text": TEXT},
     )
-    await finished(model, ticket)
+    made = await finished(model, ticket)
     await doorstep.wait()
     delivery = await verifier.verify(*doorstep.delivered[0])
-    assert (delivery.request_id, delivery.outcome) == (ticket.request_id, None)
+    assert delivery.request_id == ticket.request_id
+    assert delivery.outcome == replace(made, billable_units=None)
 
 
 @pytest.mark.parametrize(
