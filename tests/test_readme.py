@@ -44,7 +44,7 @@ async def newest(person: Person) -> str:
 def test_every_step_of_the_first_five_minutes_is_known_here() -> None:
     assert list(DOCUMENTS) == [
         "Library", "Preview", "Watch", "Make", "Upload", "Add", "Cost", "Spent", "Abilities",
-        "Imagine", "Compose", "Transcribe", "Heard", "Speak",
+        "Imagine", "Compose", "Transcribe", "Heard", "Speak", "Again",
     ]  # fmt: skip
 
 
@@ -158,3 +158,6 @@ async def test_a_voice_note_is_heard_and_a_text_is_spoken(tmp_path: Path) -> Non
                     ended[event["id"]] = event["text"]
         assert ended[ids[0]] == "Later, she turns. It lasts 2 seconds."
         assert ended[ids[1]] == "Later that night, she comes back alone."
+        again = await ada.read(DOCUMENTS["Again"], id=ids[1])
+        assert (again["success"], again["outcome"], again["price"]) == (True, "NOT_NEEDED", None)
+        assert [each["state"] for each in again["recording"]["attempts"]] == ["SUCCEEDED"]

@@ -38,7 +38,7 @@ def list_(
         failure = f"  {job.failure_code}" if job.failure_code else ""
         typer.echo(
             f"{job.id}  {job.state:<14}  {job.created_at:%Y-%m-%d %H:%M:%S}  "
-            f"{job.kind:<9}  {job.model}  {job.user_name}{failure}"
+            f"{job.kind:<13}  {job.model}  {job.user_name}{failure}"
         )
     if not found:
         typer.echo("There are no such jobs.", err=True)

@@ -26,6 +26,14 @@ def interval(age: timedelta, *, told: bool = False) -> timedelta:
     return wait * RARELY if told else wait
 
 
+def due(job: Submitted, asked: datetime) -> datetime:
+    """Tell when a job is to be asked about again that was asked about then.
+
+    By what is known of it now: whose end was told meanwhile need not wait long.
+    """
+    return asked + interval(asked - job.at, told=job.told)
+
+
 def tick(jobs: int) -> float:
     """Tell how many seconds to wait before looking again which of so many jobs are due."""
     return min(LONGEST_TICK, max(SHORTEST_TICK, jobs * TICK_OF_EACH)) if jobs else IDLE_SECONDS
@@ -66,9 +74,7 @@ class Poller:
 
     def _ask_when_due(self, job_id: str, job: Submitted) -> None:
         now, asked = self._clock.now(), self._asked.get(job_id)
-        # Not decided when it was asked: whose end was told meanwhile need not wait long.
-        due = now if asked is None else asked + interval(asked - job.at, told=job.told)
-        if job_id in self._asking or now < due:
+        if job_id in self._asking or (asked is not None and now < due(job, asked)):
             return
         self._asked[job_id] = now
         task = asyncio.create_task(self._ask(job_id))

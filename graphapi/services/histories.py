@@ -70,7 +70,7 @@ class Histories:
             events = await job_events.of_job(connection, job_id)
             lines = await histories.lines_of(connection, job_id)
         told = [_who_it_is(job, list(attempts).index(job.id) + 1, len(attempts)), ""]
-        told += [_happened(event) for event in events]
+        told += map(_happened, events, [None, *events])
         if len(events) == 1 and job.version > 1:
             told.append("  (What happened next was not kept: the job is older than the history.)")
         return [*told, "", *_now(job), *[_money(line) for line in lines], _BILLED[job.billed]]
@@ -96,16 +96,20 @@ def _what_it_is(job: AnyRow) -> str:
     if job.kind is JobKind.ANALYSIS:
         return f"an analysis of {job.source_image_id}"
     if job.recording_id is not None:
-        return f"the {job.kind.lower()} {job.recording_id}"
+        made = "written down" if job.kind is JobKind.TRANSCRIPTION else "spoken"
+        return f"the recording {job.recording_id}, to be {made}"
     if job.picture_id is None:
         return f"the image {job.image_id} from words alone"
     return f"{'a variation' if job.mode else 'an edit'} of {job.source_image_id}"
 
 
-def _happened(event: AnyRow) -> str:
-    first = event.version == 1
-    what = "was asked for" if first else f"{_WHAT[event.state]}, by {_WHO[event.mover]}"
-    return f"  {event.at:%Y-%m-%d %H:%M:%S}  It {what}. {event.message}"
+def _happened(event: AnyRow, before: AnyRow | None) -> str:
+    what = f"It {_WHAT[event.state]}, by {_WHO[event.mover]}"
+    if event.version == 1:
+        what = "It was asked for"
+    elif before is not None and before.state is event.state:
+        what = f"News of it, by {_WHO[event.mover]}"
+    return f"  {event.at:%Y-%m-%d %H:%M:%S}  {what}. {event.message}"
 
 
 def _now(job: AnyRow) -> list[str]:
@@ -125,6 +129,7 @@ def _now(job: AnyRow) -> list[str]:
 
 def _money(line: AnyRow) -> str:
     words = {Entry.RESERVE: "Reserved", Entry.SETTLE: "Settled", Entry.RELEASE: "Released"}
-    known = line.amount_micros is not None
-    amount = f"{dollars_of(line.amount_micros)} USD" if known else "an unknown amount"
+    if line.amount_micros is None:
+        return f"{words[line.entry]} an unknown amount."
+    amount = f"{dollars_of(line.amount_micros)} USD"
     return f"{words[line.entry]} {amount} ({line.exactness.lower()})."

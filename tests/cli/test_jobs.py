@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.api import voices
 from tests.api.house import open_house, until_done
-from tests.api.lives import CANCEL_ALL, ask, until_ended, until_state
+from tests.api.lives import CANCEL_ALL, ask, run_out, until_ended, until_state
 from tests.cli.conftest import Run
 from tests.emulators.fal import FalEmulator, Fault, Operation, model_failure, running
 
@@ -107,6 +108,37 @@ def test_a_doubt_and_a_cancellation_are_told(graphapi: Run, tmp_path: Path) -> N
     assert "is in doubt, by sending" in told
     assert "by a person. Cancelled, but it is not known whether the provider took" in told
     assert "It ends by" in told
+
+
+def test_the_life_of_a_recording_is_told_with_its_attempts(graphapi: Run, tmp_path: Path) -> None:
+    fal = FalEmulator(shrink=16)
+    fal.disturb_always(Operation.STATUS, Fault(status=503, body="down"))
+
+    async def live(house: Any, ada: Any) -> None:
+        recording_id = await voices.say(ada)
+        await voices.until_sent(ada, recording_id)
+        await ada.read(voices.CANCEL, id=recording_id)
+        await run_out(house)
+        await voices.until_ended(ada, recording_id)
+        fal.disturb_always(Operation.STATUS, None)
+        await ada.read(voices.RECOVER, id=recording_id)
+        await voices.until_ended(ada, recording_id)
+
+    lived(tmp_path / "data", fal, live)
+    adopted = only_job(graphapi, "--state", "SUCCEEDED")
+    lost = only_job(graphapi, "--state", "FAILED")
+    told = graphapi("jobs", "explain", lost).stdout
+    assert ", to be spoken, asked for by ada, attempt 1 of 2. It goes to fal" in told
+    assert "News of it, by a person. The provider is asked to stop" in told
+    assert "`recoverRecording` looks for the result by it." in told
+    assert "News of it, by a person. A later attempt adopts what this one brought" in told
+    assert "Reserved an unknown amount.\n" in told
+    told = graphapi("jobs", "explain", adopted).stdout
+    assert f"It takes in what {lost} brought late, and costs nothing." in told
+    assert "attempt 2 of 2" in told
+    shown = graphapi("jobs", "show", adopted).stdout
+    assert [word for word in ("recording_id", "SPEECH", "Good evening.") if word not in shown] == []
+    assert "token" not in shown
 
 
 def test_an_unknown_job_is_a_sentence(graphapi: Run) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -23,13 +24,14 @@ class Shelf:
 
     def __init__(self) -> None:
         self.version = 1
-        self.away = False
+        self.away = self.deleted = False
 
     async def read(self) -> Mapping[str, Recording]:
         if self.away:
             raise Unavailable("The database is away.")
         now = datetime.now(UTC)
-        return {"rec_1": Recording("rec_1", "usr_1", self.version, 1, now, Standing())}
+        recording = Recording("rec_1", "usr_1", self.version, 1, now, Standing())
+        return {"rec_1": replace(recording, deleted=self.deleted)}
 
 
 def change(recording_id: str, version: int) -> Sequence[Change]:
@@ -64,6 +66,22 @@ async def test_a_lost_bell_and_a_database_away_cost_time_alone() -> None:
         assert not waiting.done()
         shelf.away = False
         assert (await waiting).version == 2
+
+
+async def test_of_what_is_deleted_is_told_once_and_no_more() -> None:
+    bus, shelf = SharedBus(MemoryBus()), Shelf()
+    bells = RecordingBells(bus, resync_seconds=0.01)
+    async with asyncio.timeout(5), aclosing(bells.follow(IDS, shelf.read)) as following:
+        await anext(following)
+        shelf.version, shelf.deleted = 2, True
+        assert (await anext(following)).deleted
+        shelf.version = 3
+        waiting = asyncio.ensure_future(anext(following))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        bells.close()
+        with pytest.raises(StopAsyncIteration):
+            await waiting
 
 
 async def test_what_cannot_be_read_at_first_is_said() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -16,6 +16,7 @@ from graphapi.jobs.poller import (
     SHORTEST,
     SHORTEST_TICK,
     Poller,
+    due,
     interval,
     tick,
 )
@@ -67,6 +68,13 @@ def test_one_that_its_provider_tells_of_is_asked_about_more_rarely_still() -> No
     for seconds in (0, 10, 1000):
         age = timedelta(seconds=seconds)
         assert interval(age, told=True) == RARELY * interval(age)
+
+
+def test_one_whose_end_was_told_without_saying_how_need_not_wait_for_its_turn() -> None:
+    submitted = datetime.now(UTC)
+    asked = submitted + timedelta(minutes=1)
+    assert due(Submitted(submitted, told=True), asked) == asked + RARELY * LONGEST
+    assert due(Submitted(submitted), asked) == asked + LONGEST
 
 
 def test_the_more_jobs_wait_the_longer_the_pause_between_two_looks() -> None:

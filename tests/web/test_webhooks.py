@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from graphapi.logs import without_secrets
+from tests.api import voices
 from tests.api.house import House, Person
 from tests.api.lives import (
     RECOVER,
@@ -213,6 +214,37 @@ async def test_a_result_that_comes_after_the_end_is_kept_and_can_be_adopted(
     fal.forget(fal.ledger.accepted[0].request_id or "")
     assert (await ada.read(RECOVER, id=image_id))["outcome"] == "RECOVERED"
     assert (await until_ended(ada, image_id))["aiStatus"] == "COMPLETED"
+
+
+async def test_a_webhook_brings_what_was_said_and_what_was_heard(
+    ada: Person, fal: FalEmulator
+) -> None:
+    said = await voices.until_ended(ada, await voices.say(ada))
+    assert (said["aiStatus"], said["attempts"][0]["billed"]) == ("COMPLETED", "YES")
+    assert said["audioUrl"]
+    asked = await ada.read(voices.TRANSCRIBE, model=voices.HEARS, storageId=await voices.note(ada))
+    heard = await voices.until_ended(ada, asked["recording"]["id"])
+    assert (heard["aiStatus"], heard["text"][:5]) == ("COMPLETED", "Later")
+    assert [delivery.status for delivery in fal.ledger.deliveries] == [200, 200]
+
+
+async def test_a_recording_that_comes_after_the_end_is_kept_and_can_be_adopted(
+    house: House, ada: Person, fal: FalEmulator
+) -> None:
+    fal.courier.manner = Manner(silent=True)
+    recording_id = await voices.say(ada)
+    await voices.until_sent(ada, recording_id)
+    await run_out(house)
+    assert (await voices.until_ended(ada, recording_id))["error"]["code"] == "RESULT_LOST"
+    (job,) = fal.platform.history
+    body = json.dumps(message_of(job, Manner())).encode()
+    headers = fal.courier.signed(job.request_id, body)
+    assert (await house.http.post(address(fal), content=body, headers=headers)).status_code == 200
+    assert (await voices.until_ended(ada, recording_id))["aiStatus"] == "FAILED"
+    fal.disturb_always(Operation.STATUS, None)
+    fal.forget(fal.ledger.accepted[0].request_id or "")
+    assert (await ada.read(voices.RECOVER, id=recording_id))["outcome"] == "RECOVERED"
+    assert (await voices.until_ended(ada, recording_id))["aiStatus"] == "COMPLETED"
 
 
 async def test_no_token_is_in_any_line(
