@@ -2,15 +2,25 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from graphapi.domain.users import User
-from graphapi.errors import Refused, UserErrorCode
+from graphapi.domain.users import Token, User
+from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.persistence import users
 from graphapi.persistence.database import Database
 from graphapi.ports.clock import Clock
 
 TOKEN_PREFIX = "gapi_"  # noqa: S105 - a prefix by which a leaked token is recognised, no secret
 _MAX_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that was just made, with all of its text: it is shown now and never again."""
+
+    text: str
+    user_is_new: bool
 
 
 class Users:
@@ -25,7 +35,7 @@ class Users:
         async with self._database.read() as connection:
             return await users.by_token_hash(connection, _hash(token))
 
-    async def create_token(self, name: str) -> str:
+    async def create_token(self, name: str) -> NewToken:
         """Make a token for the person of this name, who is added when new; shown only now.
 
         Raises Refused for a name that is empty or longer than 80 characters.
@@ -34,9 +44,12 @@ class Users:
         if not 1 <= len(name) <= _MAX_NAME:
             message = f"A user's name has 1 to {_MAX_NAME} characters."
             raise Refused(UserErrorCode.INVALID_INPUT, message, ("name",))
-        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        await self.adopt_token(name, token)
-        return token
+        text, now = TOKEN_PREFIX + secrets.token_urlsafe(32), self._clock.now()
+        async with self._database.write() as unit:
+            user_is_new = not await users.is_known(unit.connection, name)
+            user = await users.ensure(unit, name, now)
+            await users.add_token(unit, user.id, _hash(text), now)
+        return NewToken(text, user_is_new)
 
     async def adopt_token(self, name: str, token: str) -> User:
         """Let this token sign in the person of this name, who is added when new."""
@@ -48,6 +61,24 @@ class Users:
             user = await users.ensure(unit, name, now)
             await users.add_token(unit, user.id, _hash(token), now)
         return user
+
+    async def tokens(self) -> Sequence[Token]:
+        """List every token, the newest first."""
+        async with self._database.read() as connection:
+            return await users.tokens(connection)
+
+    async def revoke_token(self, token: str) -> Token:
+        """Let a token, named by its id or by its own text, sign nobody in any more.
+
+        Raises NotFound.
+        """
+        token = token.strip()
+        async with self._database.write() as unit:
+            known = await users.token(unit.connection, token, _hash(token))
+            if known is None:
+                raise NotFound("token")
+            await users.remove_token(unit, known.id)
+        return known
 
 
 def _hash(token: str) -> str:

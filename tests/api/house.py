@@ -126,7 +126,8 @@ class House:
 
     async def person(self, name: str) -> Person:
         """Let somebody in."""
-        return Person(self.http, await self.server.use_cases.users.create_token(name))
+        made = await self.server.use_cases.users.create_token(name)
+        return Person(self.http, made.text)
 
     def alter(self, statement: str, *values: Any) -> None:
         """Change rows behind the server's back."""

@@ -179,7 +179,9 @@ async def test_categories_on_offer_are_followed_by_those_in_use(house: House) ->
 
 async def test_a_token_signs_in_whom_it_was_made_for(house: House) -> None:
     users = house.use_cases.users
-    first, second = await users.create_token("carol"), await users.create_token(" carol ")
+    made = [await users.create_token(name) for name in ("carol", " carol ")]
+    assert [each.user_is_new for each in made] == [True, False]
+    first, second = (each.text for each in made)
     assert first != second
     carol = await users.authenticate(first)
     assert carol is not None
@@ -193,6 +195,21 @@ async def test_a_token_signs_in_whom_it_was_made_for(house: House) -> None:
     for name in ("", "  ", "x" * 81):
         with pytest.raises(Refused):
             await users.create_token(name)
+
+
+async def test_a_revoked_token_signs_nobody_in(house: House) -> None:
+    users = house.use_cases.users
+    texts = [(await users.create_token("carol")).text for _ in range(3)]
+    newest, middle, *_ = await users.tokens()
+    assert {newest.user_name, middle.user_name} == {"carol"}
+    assert newest.created_at >= middle.created_at
+    assert await users.revoke_token(middle.id) == middle
+    assert await users.revoke_token(f" {texts[2]} ") == newest
+    signed_in = [await users.authenticate(text) for text in texts]
+    assert [user is not None for user in signed_in] == [True, False, False]
+    for gone in (middle.id, texts[2], "", "tok_"):
+        with pytest.raises(NotFound):
+            await users.revoke_token(gone)
 
 
 async def test_an_adopted_token_stays_with_whom_it_has(house: House) -> None:
