@@ -1,7 +1,7 @@
 """Find the five colours of a picture in its pixels.
 
-Colours near one another are gathered in OKLab (Björn Ottosson, 2020), where equal distances look
-equally different, and each group is named by a colour that is typical of it and well present.
+Colours near one another are gathered in OKLab, where equal distances look equally different, and
+each group is named by a colour that is typical of it and well present.
 Nothing is left to chance: the same pixels always give the same colours.
 """
 
@@ -12,16 +12,14 @@ from typing import cast
 
 from PIL import Image
 
+from graphapi.domain.colors import Lab, Rgb, oklab
 from graphapi.storage.bars import without_bars
 
 COLOR_COUNT = 5
 _SAMPLE_SIDE = 96
 _ROUNDS = 8
 _OPAQUE = 128
-_KNEE = 0.04045
 
-_Triple = tuple[float, float, float]
-_Rgb = tuple[int, int, int]
 _Counted = tuple[int, tuple[int, int, int, int]]
 
 
@@ -30,8 +28,8 @@ class _Swatch:
     """Pixels of nearly one colour: how many, their mean, and where that lies in OKLab."""
 
     count: int
-    rgb: _Rgb
-    lab: _Triple
+    rgb: Rgb
+    lab: Lab
 
 
 def dominant_colors(image: Image.Image) -> tuple[str, ...]:
@@ -63,7 +61,7 @@ def _swatches(counted: Sequence[_Counted]) -> list[_Swatch]:
 
 def _sums(counted: Sequence[_Counted], step: int) -> Collection[list[int]]:
     """Add up the pixels of each bin: how many, then their red, green and blue."""
-    sums: dict[_Rgb, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    sums: dict[Rgb, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for count, (red, green, blue, _) in counted:
         one = sums[red // step, green // step, blue // step]
         one[0] += count
@@ -76,7 +74,7 @@ def _sums(counted: Sequence[_Counted], step: int) -> Collection[list[int]]:
 def _swatch(count: int, red: int, green: int, blue: int) -> _Swatch:
     # The mean lies inside the bin, so the colours of two bins are never the same.
     rgb = (red // count, green // count, blue // count)
-    return _Swatch(count, rgb, _oklab(rgb))
+    return _Swatch(count, rgb, oklab(rgb))
 
 
 def _gathered(swatches: Sequence[_Swatch]) -> list[_Swatch]:
@@ -109,7 +107,7 @@ def _spread(swatches: Sequence[_Swatch]) -> list[_Swatch]:
     return chosen
 
 
-def _grouped(swatches: Sequence[_Swatch], centres: Sequence[_Triple]) -> list[list[_Swatch]]:
+def _grouped(swatches: Sequence[_Swatch], centres: Sequence[Lab]) -> list[list[_Swatch]]:
     groups: list[list[_Swatch]] = [[] for _ in centres]
     for swatch in swatches:
         x, y, z = swatch.lab
@@ -118,7 +116,7 @@ def _grouped(swatches: Sequence[_Swatch], centres: Sequence[_Triple]) -> list[li
     return [group for group in groups if group]
 
 
-def _mean(group: Sequence[_Swatch]) -> _Triple:
+def _mean(group: Sequence[_Swatch]) -> Lab:
     total = sum(swatch.count for swatch in group)
     lightness, green_red, blue_yellow = (
         sum(swatch.count * swatch.lab[axis] for swatch in group) / total for axis in range(3)
@@ -126,31 +124,10 @@ def _mean(group: Sequence[_Swatch]) -> _Triple:
     return lightness, green_red, blue_yellow
 
 
-def _gap(one: _Triple, other: _Triple) -> float:
+def _gap(one: Lab, other: Lab) -> float:
     return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
 
 
-def _oklab(rgb: _Rgb) -> _Triple:
-    red, green, blue = (_LINEAR[level] for level in rgb)
-    long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
-    middle = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
-    short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)
-    return (
-        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
-        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
-        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
-    )
-
-
-def _linear(level: float) -> float:
-    # The transfer function of sRGB, IEC 61966-2-1: straight near black, then a power.
-    straight = level / 12.92
-    return straight if level <= _KNEE else ((level + 0.055) / 1.055) ** 2.4
-
-
-_LINEAR = [_linear(level / 255) for level in range(256)]
-
-
-def _hex(rgb: _Rgb) -> str:
+def _hex(rgb: Rgb) -> str:
     red, green, blue = rgb
     return f"#{red:02x}{green:02x}{blue:02x}"
