@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
 )
@@ -36,6 +37,10 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never a default
 _PREFIX = "GRAPHAPI_"
 _FOR_TESTS = "GRAPHAPI_TEST_"  # names servers that the tests may use
+
+
+# An upload is given some time to be put to use.
+_LEAST_TIMES = {"job_deadline": timedelta(seconds=1), "media_retention": timedelta(hours=1)}
 
 
 class Settings(BaseSettings):
@@ -138,6 +143,11 @@ class Settings(BaseSettings):
         timedelta(hours=1),
         description="How long a job may take before it ends as timed out, in seconds or as "
         "ISO 8601 (`PT1H`).",
+    )
+    media_retention: timedelta = Field(
+        timedelta(days=1),
+        description="How long the pictures and sounds of what was deleted, and uploads that nobody "
+        "used, are kept, in seconds or as ISO 8601 (`P1D`); at least an hour.",
     )
     generation_concurrency: int | None = Field(
         None,
@@ -249,7 +259,7 @@ class Settings(BaseSettings):
         # `KEY=` in a .env file, as .env.example has them, means "not set".
         return None if isinstance(value, str) and not value.strip() else value
 
-    @field_validator("job_deadline", mode="before")
+    @field_validator("job_deadline", "media_retention", mode="before")
     @classmethod
     def _from_seconds(cls, value: Any) -> Any:
         # pydantic takes a bare number as a number alone, and the environment knows only text.
@@ -258,16 +268,19 @@ class Settings(BaseSettings):
         except ValueError:
             return value
 
-    @field_validator("job_deadline", mode="wrap")
+    @field_validator("job_deadline", "media_retention", mode="wrap")
     @classmethod
-    def _some_time(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> timedelta:
+    def _some_time(
+        cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> timedelta:
+        least = _LEAST_TIMES[info.field_name or ""]
         try:
-            deadline: timedelta = validate(value)
+            lasting: timedelta = validate(value)
         except ValidationError:
             raise ValueError("must be seconds, such as 3600, or ISO 8601, such as PT1H") from None
-        if deadline < timedelta(seconds=1):
-            raise ValueError("must be at least 1 second")
-        return deadline
+        if lasting < least:
+            raise ValueError(f"must be at least {least.total_seconds():.0f} seconds")
+        return lasting
 
     @field_validator("fal_headers", mode="before")
     @classmethod

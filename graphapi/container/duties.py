@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from graphapi.container.foundations import Foundations
-from graphapi.container.use_cases import make_reconciling
+from graphapi.container.use_cases import make_reconciling, make_tidying
 from graphapi.jobs.heartbeat import Heartbeat
 from graphapi.jobs.leader import LeaderElection
 from graphapi.jobs.poller import Poller
 from graphapi.jobs.reconciler import Reconciler
 from graphapi.jobs.sweeper import Sweeper
+from graphapi.jobs.tidier import Tidier
 from graphapi.persistence import workers
 from graphapi.ports.doorbell import Doorbell
 from graphapi.services.polling import Polling
@@ -30,6 +31,7 @@ class Duties:
         sweeping = Sweeping(base.database, base.clock, base.models.is_repeatable)
         self._sweeper = Sweeper(sweeping, doorbell)
         self._reconciler = Reconciler(make_reconciling(base))
+        self._tidier = Tidier(make_tidying(base))
 
     @asynccontextmanager
     async def performed(self) -> AsyncIterator[None]:
@@ -58,6 +60,7 @@ class Duties:
             group.create_task(self._poller.run(), name="poller")
             group.create_task(self._sweeper.run(), name="sweeper")
             group.create_task(self._reconciler.run(), name="reconciler")
+            group.create_task(self._tidier.run(), name="tidier")
 
     async def _beat(self) -> None:
         async with self._base.database.write() as unit:

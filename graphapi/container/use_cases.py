@@ -31,6 +31,7 @@ from graphapi.services.sources import Sources
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.submitting import Submitting
+from graphapi.services.tidying import Tidying
 from graphapi.services.uploads import Uploads
 from graphapi.services.users import Users
 from graphapi.services.variations import Variations
@@ -118,6 +119,11 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
 def make_reconciling(base: Foundations) -> Reconciling:
     """Make what resolves doubts."""
     return Reconciling(base.database, _evidence(base), base.clock)
+
+
+def make_tidying(base: Foundations) -> Tidying:
+    """Make what removes media that nobody needs any more."""
+    return Tidying(base.database, base.storage, base.clock, base.settings.media_retention)
 
 
 def _evidence(base: Foundations) -> Evidence:

@@ -33,8 +33,12 @@ def copy_key(key: str, name: str, content_type: str) -> str:
 
     Raises ValueError for a type that is never stored.
     """
-    folder, _, _ = key.rpartition("/")
-    return f"{folder}/{name}.{_extension(content_type)}"
+    return f"{folder_of(key)}/{name}.{_extension(content_type)}"
+
+
+def folder_of(key: str) -> str:
+    """Tell in which folder all lies that is one picture's, or one recording's."""
+    return key.rpartition("/")[0]
 
 
 def content_type_of(key: str) -> str:

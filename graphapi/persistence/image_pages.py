@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, column, exists, func, literal, or_
+from sqlalchemy import ColumnElement, cast, column, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from graphapi.domain.colors import color_family
 from graphapi.domain.library import Image
@@ -12,15 +13,14 @@ from graphapi.domain.pages import ImageFilter, Page, Window
 from graphapi.persistence import keysets
 from graphapi.persistence.columns import PlainText
 from graphapi.persistence.images import owned
-from graphapi.persistence.models import ImageRow
+from graphapi.persistence.models import GenerationRow, ImageRow
 from graphapi.persistence.records import image_of
 
 _PLACE = (ImageRow.created_at, ImageRow.id)
-_SEARCHED = (
-    ImageRow.title, ImageRow.description, ImageRow.category, ImageRow.group, ImageRow.genre,
-    ImageRow.style, ImageRow.shot, ImageRow.project_name, ImageRow.moodboard_name,
-    ImageRow.source, ImageRow.prompt,
-)  # fmt: skip
+# A variation has few words of its own: it is found by those of the image it was made of, too.
+_Source = aliased(ImageRow)
+# The prompt of a variation is written by us, and would match nearly every word there is.
+_IN_OWN_WORDS = select(GenerationRow.id).where(GenerationRow.mode.is_(None))
 
 
 async def page(
@@ -66,13 +66,25 @@ def _holds(column: Any, word: str) -> ColumnElement[bool]:
 
 
 def _words(database: str, search: str | None) -> list[ColumnElement[bool]]:
-    each_of = func.json_each if database == "sqlite" else func.json_array_elements_text
-    # One by one: the list as text also holds brackets, commas and escaped quotation marks.
-    tag = each_of(ImageRow.tags).table_valued(column("value", PlainText))
+    of_source = (_Source.id == ImageRow.parent_image_id) & _Source.deleted_at.is_(None)
     return [
-        or_(
-            *(text.icontains(word, autoescape=True) for text in _SEARCHED),
-            exists().where(tag.c.value.icontains(word, autoescape=True)),
-        )
+        _mentions(database, ImageRow, word)
+        | exists().where(of_source, _mentions(database, _Source, word))
         for word in (search or "").split()
     ]
+
+
+def _mentions(database: str, image: type[ImageRow], word: str) -> ColumnElement[bool]:
+    each_of = func.json_each if database == "sqlite" else func.json_array_elements_text
+    # One by one: the list as text also holds brackets, commas and escaped quotation marks.
+    tag = each_of(image.tags).table_valued(column("value", PlainText))
+    texts = (
+        image.title, image.description, image.category, image.group, image.genre, image.style,
+        image.shot, image.project_name, image.moodboard_name, image.source,
+    )  # fmt: skip
+    in_own_words = image.generation_id.is_(None) | image.generation_id.in_(_IN_OWN_WORDS)
+    return or_(
+        *(text.icontains(word, autoescape=True) for text in texts),
+        image.prompt.icontains(word, autoescape=True) & in_own_words,
+        exists().where(tag.c.value.icontains(word, autoescape=True)),
+    )

@@ -71,7 +71,10 @@ class TokenRow(Base):
 
 
 class PictureRow(Base):
-    """Stored pixels and what was measured of them; its id is the API's `storageId`."""
+    """Stored pixels and what was measured of them; its id is the API's `storageId`.
+
+    Once `given_up_at` it is for nobody any more, and when its bytes are removed it has none.
+    """
 
     __tablename__ = "pictures"
 
@@ -87,6 +90,7 @@ class PictureRow(Base):
     colors: Mapped[list[str]]
     derivatives: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    given_up_at: Mapped[datetime | None]
 
 
 class HostedSourceRow(Base):

@@ -26,9 +26,11 @@ async def add(
 
 
 async def get(connection: AsyncConnection, owner_id: str, picture_id: str) -> Picture | None:
-    """Read an owner's picture; None when it is missing or somebody else's."""
+    """Read an owner's picture; None when it is missing, given up or somebody else's."""
     statement = select(PictureRow).where(
-        PictureRow.id == picture_id, PictureRow.owner_id == owner_id
+        PictureRow.id == picture_id,
+        PictureRow.owner_id == owner_id,
+        PictureRow.given_up_at.is_(None),
     )
     row = (await connection.execute(statement)).one_or_none()
     return picture_of(row) if row else None

@@ -16,7 +16,8 @@ from graphapi.persistence.models import Base
 class RecordingRow(Base):
     """Something said. Only `persistence.transition` writes the columns of its standing.
 
-    What was uploaded has its sound and no model; its id is the API's `storageId`.
+    What was uploaded has its sound and no model; its id is the API's `storageId`. Once
+    `given_up_at` its sound is for nobody any more, and when its bytes are removed it has none.
     """
 
     __tablename__ = "recordings"
@@ -47,6 +48,7 @@ class RecordingRow(Base):
     byte_count: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(PlainText(64))
     seconds: Mapped[float | None]
+    given_up_at: Mapped[datetime | None]
 
     # Its words, once they are there.
     text: Mapped[str | None]

@@ -38,6 +38,9 @@ class Storage(Protocol):
     async def delete(self, keys: Sequence[str]) -> None:
         """Remove these keys; a missing one is no error."""
 
+    async def remove_folder(self, folder: str) -> None:
+        """Remove every key that begins with this and a slash; none is no error."""
+
     async def check(self) -> None:
         """Write, read and remove a probe; raises ConfigurationError with what to do."""
 

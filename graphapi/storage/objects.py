@@ -85,6 +85,18 @@ class ObjectStorage:
         """Remove these keys; a missing one is no error. Raises StorageFailed."""
         await asyncio.gather(*(self._delete(key) for key in keys))
 
+    async def remove_folder(self, folder: str) -> None:
+        """Remove every key below a folder; an empty one is no error. Raises StorageFailed."""
+        try:
+            keys = [
+                found["path"]
+                async for batch in obstore.list(self._store, prefix=f"{folder}/")
+                for found in batch
+            ]
+        except (BaseError, OSError) as error:
+            raise StorageFailed("A picture could not be removed. Try again later.") from error
+        await self.delete(keys)
+
     async def check(self) -> None:
         """Write, read and remove a probe; raises ConfigurationError with what to do."""
         key, content = f"checks/{secrets.token_hex(8)}", secrets.token_bytes(16)
@@ -125,7 +137,7 @@ def _open(url: str) -> "ObjectStore":
     try:
         match scheme:
             case "file":
-                return LocalStore.from_url(url, mkdir=True)
+                return LocalStore.from_url(url, mkdir=True, automatic_cleanup=True)
             case "memory":
                 return MemoryStore()
             case "s3":

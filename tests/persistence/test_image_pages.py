@@ -214,6 +214,28 @@ async def test_a_search_looks_into_every_word_of_an_image(shelf: Library) -> Non
     assert {image.id for image in found.items} == set(ids)
 
 
+async def test_a_variation_is_found_by_the_words_of_its_source(shelf: Library) -> None:
+    source = await shelf.add_image(title="Espresso", tags=["Morning light"])
+    await shelf.add_image(title="Close", parent_image_id=source)
+    await shelf.add_image(title="Espresso beans")
+    assert set(await titles(shelf, ALL, "espresso morning")) == {"Close", "Espresso"}
+    assert await titles(shelf, ALL, "espresso close") == ["Close"]
+    async with shelf.written() as unit:
+        deleted = {"deleted_at": shelf.clock.now()}
+        await change_image(unit, shelf.owner.id, source, **deleted)
+    assert await titles(shelf, ALL, "espresso") == ["Espresso beans"]
+
+
+async def test_a_prompt_of_ours_is_not_searched(library: Library) -> None:
+    await library.ask(3)
+    (prompt, *_) = [each.prompt for each in (await page(library, ALL)).items if each.prompt]
+    ours = [word for word in prompt.split() if word.isalpha() and word[0].islower()]
+    assert len(ours) > 20
+    found = [await titles(library, ALL, word) for word in ours]
+    assert all(None not in titles for titles in found)
+    assert found.count([]) > 20
+
+
 async def test_colours_are_found_by_their_family(shelf: Library) -> None:
     await shelf.add_image(title="Warm", color_families=["red", "orange"])
     await shelf.add_image(title="Cold", color_families=["blue"])

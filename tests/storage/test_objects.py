@@ -81,6 +81,20 @@ async def test_deleting_skips_what_is_missing_and_removes_the_rest(storage: Obje
     await storage.delete([])
 
 
+async def test_a_folder_is_removed_with_all_that_lies_in_it(storage: ObjectStorage) -> None:
+    gone = ["jobs/job_1/original.png", "jobs/job_1/small.jpg", "jobs/job_1/answers/0.bin"]
+    kept = ["jobs/job_10/original.png", "jobs/job_2/original.png"]
+    for key in (*gone, *kept):
+        await storage.put(key, b"x", "image/png")
+    await storage.remove_folder("jobs/job_1")
+    await storage.remove_folder("jobs/job_1")
+    await storage.remove_folder("jobs/job_3")
+    for key in gone:
+        with pytest.raises(FileNotFoundError):
+            await storage.get(key)
+    assert [await storage.get(key) for key in kept] == [b"x", b"x"]
+
+
 async def test_many_at_once_do_not_mix(storage: ObjectStorage) -> None:
     bodies = {f"jobs/job_{number}/original.png": os.urandom(1000) for number in range(20)}
     await asyncio.gather(*(storage.put(key, body, "image/png") for key, body in bodies.items()))

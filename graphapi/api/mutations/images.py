@@ -87,7 +87,8 @@ class ImageMutations:
         DeleteImagesPayload,
         "Remove images: all of them or, when one is not there, none. Variations of a "
         "removed image stay. What waits for its turn is cancelled unpaid; what a provider already "
-        "works on is finished and paid.",
+        "works on is finished and paid. The pictures themselves are removed from storage a while "
+        "later: a day, unless the server is set otherwise.",
     )
     async def delete_images(
         self,

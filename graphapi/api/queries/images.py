@@ -66,7 +66,8 @@ class ImageQueries:
             str | None,
             strawberry.argument(
                 description=f"Words, at most {MAX_SEARCH_LENGTH} characters, each of which must "
-                "appear somewhere in an image's texts or tags, whatever its case."
+                "appear somewhere in an image's texts or tags or in those of the image it is a "
+                "variation of, whatever its case. Prompts count where a person wrote them."
             ),
         ] = None,
     ) -> ImageConnection:
