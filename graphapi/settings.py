@@ -36,7 +36,17 @@ _REDIS = ("redis", "rediss", "unix")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never a default
 _PREFIX = "GRAPHAPI_"
+_NEAR = 0.7  # how alike two names are when one letter in four is wrong
 _FOR_TESTS = "GRAPHAPI_TEST_"  # names servers that the tests may use
+# What pydantic finds wrong, by its own name for it, in our words.
+_WRONG = {
+    "int_parsing": "must be a whole number",
+    "decimal_parsing": "must be a number, such as 12.50",
+    "decimal_max_places": "may have at most {decimal_places} digits after the point",
+    "finite_number": "must be a number, such as 12.50",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
 
 
 # An upload is given some time to be put to use.
@@ -186,6 +196,11 @@ class Settings(BaseSettings):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """List the addresses under which this server hands out media."""
+        return (self.base_url, self.public_url) if self.public_url else (self.base_url,)
+
+    @property
     def homeless(self) -> str | None:
         """Say what to set when others are let in, but given addresses of this machine alone."""
         if self.public_url is not None or self.host not in _EVERY_ADDRESS:
@@ -286,9 +301,12 @@ class Settings(BaseSettings):
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         try:
-            return json.loads(value) if isinstance(value, str) else value
+            read = json.loads(value) if isinstance(value, str) else value
         except json.JSONDecodeError:
-            raise ValueError('must be a JSON object, such as {"X-Team": "films"}') from None
+            read = None
+        if not isinstance(read, dict) or not all(isinstance(each, str) for each in read.values()):
+            raise ValueError('must be a JSON object of texts, such as {"X-Team": "films"}')
+        return read
 
     @field_validator(
         "fal_queue_url",
@@ -349,16 +367,24 @@ def unknown_settings() -> list[str]:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    nearest = get_close_matches(name, known, n=1, cutoff=0)
-    return f"{name} is no setting, and has no effect. Did you mean {nearest[0]}?"
+    # What all names have in common must not make them look alike.
+    near = {each.removeprefix(_PREFIX): each for each in known}
+    nearest = get_close_matches(name.removeprefix(_PREFIX), near, n=1, cutoff=_NEAR)
+    meant = f" Did you mean {near[nearest[0]]}?" if nearest else ""
+    return f"{name} is no setting, and has no effect.{meant}"
 
 
 def _explain(error: ValidationError) -> str:
     lines = [
-        f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+        f"{_variable(fault['loc'])}: {_wrong(fault['type'], fault['msg'], fault.get('ctx', {}))}"
         for fault in error.errors()
     ]
     return "These settings cannot work:\n  " + "\n  ".join(lines)
+
+
+def _wrong(kind: str, message: str, bounds: dict[str, Any]) -> str:
+    ours = _WRONG.get(kind)
+    return ours.format(**bounds) if ours else message.removeprefix("Value error, ")
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

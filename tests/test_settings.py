@@ -85,6 +85,30 @@ def test_headers_that_are_not_json_are_a_clear_error(monkeypatch: pytest.MonkeyP
     assert "GRAPHAPI_FAL_HEADERS" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "eighty", "must be a whole number"),
+        ("PORT", "99999", "must be at most 65535"),
+        ("GENERATION_CONCURRENCY", "0", "must be at least 1"),
+        ("GENERATION_CONCURRENCY", "1.5", "must be a whole number"),
+        ("DAILY_CAP_USD", "-1", "must be at least 0"),
+        ("DAILY_CAP_USD", "much", "must be a number, such as 12.50"),
+        ("DAILY_CAP_USD", "inf", "must be a number, such as 12.50"),
+        ("DAILY_CAP_USD", "0.1234567", "may have at most 6 digits after the point"),
+        ("FAL_HEADERS", "[1]", 'must be a JSON object of texts, such as {"X-Team": "films"}'),
+        ("FAL_HEADERS", '{"a": 1}', 'must be a JSON object of texts, such as {"X-Team": "films"}'),
+    ],
+)
+def test_what_is_wrong_is_told_in_our_words(
+    name: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"GRAPHAPI_{name}", value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert str(raised.value).endswith(f"\n  GRAPHAPI_{name}: {sentence}")
+
+
 def test_keys_do_not_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAL_API_KEY", "s3cr3tvalue")
     monkeypatch.setenv("GRAPHAPI_SECRET_KEY", "s3cr3tvalue")
@@ -112,6 +136,11 @@ def test_a_misspelt_name_is_told_with_the_nearest_one(
             ("GRAPHAPI_PUBLC_URL", "GRAPHAPI_PUBLIC_URL"),
         )
     ]
+
+
+def test_a_name_that_is_like_no_other_is_told_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHAPI_NOPE", "1")
+    assert unknown_settings() == ["GRAPHAPI_NOPE is no setting, and has no effect."]
 
 
 def test_every_setting_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

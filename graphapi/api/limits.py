@@ -18,6 +18,8 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -39,6 +41,9 @@ LIST_LENGTH = 10
 # what a person writes. graphql-core's own is 200.
 _MAX_NESTING = 60
 
+# How graphql-core's rule about introspection says so.
+_INTROSPECTION_TOO_DEEP = "Maximum introspection depth exceeded"
+
 # Documents kept parsed and validated: an application has some dozens.
 _CACHED_DOCUMENTS = 256
 
@@ -59,6 +64,7 @@ class DocumentLimits:
     width: int = 120
     fields: int = 1_000
     cost: int = 20_000
+    digits: int = 1_000
 
 
 class _Weight(NamedTuple):
@@ -130,10 +136,11 @@ class LimitDocuments(SchemaExtension):
         """Mark what validation found, which looks like a bad variable afterwards."""
         yield
         for error in self.execution_context.pre_execution_errors or ():
-            error.extensions = {
-                "code": ErrorCode.GRAPHQL_VALIDATION_FAILED,
-                **(error.extensions or {}),
-            }
+            too_deep = error.message == _INTROSPECTION_TOO_DEEP
+            code = (
+                ErrorCode.DOCUMENT_TOO_COMPLEX if too_deep else ErrorCode.GRAPHQL_VALIDATION_FAILED
+            )
+            error.extensions = {"code": code, **(error.extensions or {})}
 
 
 def limit_rule(limits: DocumentLimits) -> type[ValidationRule]:
@@ -150,6 +157,11 @@ def limit_rule(limits: DocumentLimits) -> type[ValidationRule]:
             for operation in _operations(document):
                 if complaint := _complain(scale.weigh_operation(operation), limits):
                     raise _too_complex(complaint, operation)
+
+        def enter_int_value(self, number: IntValueNode, *_args: object) -> None:
+            # Python gives up at more, in words of its own.
+            if len(number.value) > limits.digits:
+                raise _too_complex(f"A number has more than {limits.digits:,} digits.", number)
 
     return LimitRule
 
@@ -255,9 +267,7 @@ def _complain(weighed: tuple[_Weight, int], limits: DocumentLimits) -> str | Non
     return None
 
 
-def _too_complex(
-    message: str, node: OperationDefinitionNode | SelectionSetNode
-) -> ValidationAbortedError:
+def _too_complex(message: str, node: Node) -> ValidationAbortedError:
     return ValidationAbortedError(
         message, node, extensions={"code": ErrorCode.DOCUMENT_TOO_COMPLEX}
     )

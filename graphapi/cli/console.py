@@ -18,6 +18,10 @@ class Console(TyperGroup):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
+        except typer.BadParameter as wrong:
+            # Typer checks values with pydantic, whose word for "one of ours said no" this is.
+            wrong.message = wrong.message.removeprefix("Value error, ")
+            raise
         except (ConfigurationError, Refused) as error:
             typer.secho(str(error), err=True, fg=typer.colors.RED)
             raise typer.Exit(MISCONFIGURED) from None

@@ -61,7 +61,8 @@ class UseCases:
 def make_use_cases(base: Foundations) -> UseCases:
     """Make every use case."""
     database, clock, deadline = base.database, base.clock, base.settings.job_deadline
-    fetcher = SafeFetcher(base.settings.trusted_origins)
+    trusted, own = base.settings.trusted_origins, base.settings.own_addresses
+    fetcher = SafeFetcher(trusted, own_addresses=own)
     uploads = Uploads(database, base.shelf, fetcher, base.links, clock)
     analyses = Analyses(database, uploads, base.models, clock, deadline)
     images = Images(database, uploads, analyses, clock)
@@ -77,7 +78,7 @@ def make_use_cases(base: Foundations) -> UseCases:
         recordings=Recordings(
             database,
             base.storage,
-            SafeFetcher(base.settings.trusted_origins, wanted=RECORDINGS),
+            SafeFetcher(trusted, own_addresses=own, wanted=RECORDINGS),
             base.models,
             clock,
             deadline,

@@ -73,7 +73,7 @@ class Histories:
         told += map(_happened, events, [None, *events])
         if len(events) == 1 and job.version > 1:
             told.append("  (What happened next was not kept: the job is older than the history.)")
-        return [*told, "", *_now(job), *[_money(line) for line in lines], _BILLED[job.billed]]
+        return [*told, "", *_now(job), *[_money(line) for line in lines], _bill(job, lines)]
 
 
 async def _get(connection: Any, job_id: str) -> AnyRow:
@@ -125,6 +125,12 @@ def _now(job: AnyRow) -> list[str]:
         again = "can help" if failure.remedy.retryable else "does not help by itself"
         told.append(f"{failure.code}: asking again {again}; {failure.remedy.who_acts} must act.")
     return told
+
+
+def _bill(job: AnyRow, lines: Sequence[AnyRow]) -> str:
+    settled = [line.amount_micros for line in lines if line.entry is Entry.SETTLE]
+    # A free provider counts as billed once it has done its work; it asked for nothing.
+    return _BILLED[Billed.NO if settled == [0] else job.billed]
 
 
 def _money(line: AnyRow) -> str:

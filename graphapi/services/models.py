@@ -62,12 +62,14 @@ class Models:
     def edit_model(self, model_id: str | None, ratio: AspectRatio) -> Model:
         """Choose an edit model: the one named, else the default.
 
-        Raises Refused with MODEL_UNKNOWN or RATIO_UNSUPPORTED.
+        Raises Refused with MODEL_UNKNOWN, MODEL_UNAVAILABLE or RATIO_UNSUPPORTED.
         """
         known = self.of_kind(ModelKind.EDIT)
         chosen = next((m for m in known if m.id == model_id or (not model_id and m.default)), None)
-        if chosen is None or chosen.unusable:
-            raise Refused(UserErrorCode.MODEL_UNKNOWN, self._why_not(model_id, chosen), ("model",))
+        if chosen is None:
+            raise _no_model(self._why_not(model_id))
+        if chosen.unusable:
+            raise _unavailable(chosen)
         if ratio not in chosen.aspect_ratios:
             offered = ", ".join(each.name for each in AspectRatio if each in chosen.aspect_ratios)
             message = f"{chosen.id} cannot make {ratio.value} pictures. It makes {offered}."
@@ -77,13 +79,15 @@ class Models:
     def image_model(self, model_id: str, inputs: int) -> Model:
         """Choose the model that makes an image from a prompt, and from so many pictures.
 
-        Raises Refused with MODEL_UNKNOWN, or with COUNT_OUT_OF_RANGE for too many pictures.
+        Raises Refused with MODEL_UNKNOWN or MODEL_UNAVAILABLE, or with COUNT_OUT_OF_RANGE for too
+        many pictures.
         """
         chosen = self.find(model_id)
         unfit = _unfit(chosen, inputs)
-        if chosen is None or chosen.unusable or unfit:
-            message = unfit or self._why_not(model_id, chosen)
-            raise Refused(UserErrorCode.MODEL_UNKNOWN, message, ("model",))
+        if chosen is None or unfit:
+            raise _no_model(unfit or self._why_not(model_id))
+        if chosen.unusable:
+            raise _unavailable(chosen)
         most = chosen.most_inputs if chosen.most_inputs is not None else MOST_INPUTS
         if inputs > most:
             pictures = "one picture" if most == 1 else f"at most {most} pictures"
@@ -92,18 +96,19 @@ class Models:
         return chosen
 
     def sound_model(self, model_id: str, kind: ModelKind) -> Model:
-        """Choose a model that hears or speaks; raises Refused with MODEL_UNKNOWN."""
+        """Choose a model that hears or speaks.
+
+        Raises Refused with MODEL_UNKNOWN or MODEL_UNAVAILABLE.
+        """
         chosen = self.find(model_id)
-        if chosen is not None and chosen.kind is kind and not chosen.unusable:
-            return chosen
         if chosen is None:
-            message = _unknown(model_id)
-        elif chosen.kind is kind:
-            message = f"{chosen.id} cannot be used now: {chosen.unusable}"
-        else:
-            message = f"{chosen.id} is of kind {chosen.kind}, which this cannot use."
-        message = f"{message} Query `models` for kind {kind}."
-        raise Refused(UserErrorCode.MODEL_UNKNOWN, message, ("model",))
+            raise _no_model(f"{_unknown(model_id)} Query `models` for kind {kind}.")
+        if chosen.kind is not kind:
+            other = f"{chosen.id} is of kind {chosen.kind}, which this cannot use."
+            raise _no_model(f"{other} Query `models` for kind {kind}.")
+        if chosen.unusable:
+            raise _unavailable(chosen)
+        return chosen
 
     def named(self, job: AnyRow) -> Model:
         """Find the model of a job, also when this server knows it no more."""
@@ -133,13 +138,20 @@ class Models:
             return editor.repeatable
         return self.analyst.provider == provider and self.analyst.repeatable
 
-    def _why_not(self, model_id: str | None, chosen: Model | None) -> str:
-        if chosen is not None:
-            return f"{chosen.id} cannot be used now: {chosen.unusable}"
+    def _why_not(self, model_id: str | None) -> str:
         other = self.find(model_id or "")
         if other is not None:
             return f"{model_id} {_INSTEAD[other.kind]} Query `models` for kind EDIT."
         return f"{_unknown(model_id)} Query `models` for those that can be used."
+
+
+def _no_model(message: str) -> Refused:
+    return Refused(UserErrorCode.MODEL_UNKNOWN, message, ("model",))
+
+
+def _unavailable(model: Model) -> Refused:
+    message = f"{model.id} cannot be used now: {model.unusable}"
+    return Refused(UserErrorCode.MODEL_UNAVAILABLE, message, ("model",))
 
 
 def _unknown(model_id: str | None) -> str:

@@ -73,13 +73,15 @@ class SafeFetcher:
     """Fetches remote pictures, or what else is `wanted`, whole, within bounds of size and time.
 
     `trusted_origins`, such as `http://10.0.0.5:8080`, need not have public addresses; everything
-    else holds for them too.
+    else holds for them too. Where this server cannot fetch from one of its `own_addresses`, it says
+    so.
     """
 
     def __init__(  # noqa: PLR0913 - what tests turn, each by name
         self,
         trusted_origins: Iterable[str] = (),
         *,
+        own_addresses: Iterable[str] = (),
         resolver: Resolver = resolve,
         total_seconds: float = TOTAL_SECONDS,
         most_bytes: int | None = None,
@@ -87,6 +89,7 @@ class SafeFetcher:
         wanted: Wanted = PICTURES,
     ) -> None:
         self._trusted = frozenset(_trusted_origin(origin) for origin in trusted_origins)
+        self._own = frozenset(_origin(httpx.URL(address)) for address in own_addresses)
         self._resolve = resolver
         self._total_seconds = total_seconds
         self._wanted = wanted
@@ -150,6 +153,10 @@ class SafeFetcher:
         # One bad address spoils the rest: an honest host does not mix them. And one sentence for
         # names that are private and names that do not exist, so that neither can be told.
         if not addresses or not (trusted or all(map(is_public, addresses))):
+            if _origin(url) in self._own:
+                raise _unreachable(
+                    "This server need not fetch from itself: give the `storageId` instead."
+                )
             raise _unreachable(
                 "No public address was found for this host. Check the spelling, or upload the "
                 "file. (A host on the operator's own network can be allowed with "

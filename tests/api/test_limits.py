@@ -163,7 +163,14 @@ async def test_introspection_that_goes_round_in_circles_is_refused() -> None:
     inner = "name"
     for _ in range(5):
         inner = f"fields {{ type {{ {inner} }} }}"
-    assert await verdict(f"{{ __schema {{ types {{ {inner} }} }} }}")
+    too_complex = [ErrorCode.DOCUMENT_TOO_COMPLEX]
+    assert await verdict(f"{{ __schema {{ types {{ {inner} }} }} }}") == too_complex
+
+
+async def test_a_number_of_countless_digits_is_refused_in_our_words() -> None:
+    assert "more than 1,000 digits" in await refused(
+        f"{{ __type(name: {'9' * 5_000}) {{ name }} }}"
+    )
 
 
 async def test_fragments_in_a_circle_are_named() -> None:

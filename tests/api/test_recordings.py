@@ -121,7 +121,7 @@ async def test_refusals_name_the_argument(person: Person) -> None:
 
 async def test_without_a_key_of_the_provider_it_says_what_to_do(ada: Person) -> None:
     refused = await ada.user_error(SAY, model=SPEAKS, text="Hello.")
-    assert refused["code"] == "MODEL_UNKNOWN"
+    assert refused["code"] == "MODEL_UNAVAILABLE"
     assert "FAL_API_KEY" in refused["message"]
 
 

@@ -143,7 +143,7 @@ async def test_variations_are_there_in_the_very_answer(studio: House) -> None:
         ({"count": 13}, "COUNT_OUT_OF_RANGE", "variationCount"),
         ({"detail": "x" * 501}, "DETAIL_TOO_LONG", "variationDetail"),
         ({"model": "no/such"}, "MODEL_UNKNOWN", "model"),
-        ({"model": FAL}, "MODEL_UNKNOWN", "model"),
+        ({"model": FAL}, "MODEL_UNAVAILABLE", "model"),
         ({"model": "local/pixels"}, "MODEL_UNKNOWN", "model"),
         ({"shots": ["CU", "WS"]}, "INVALID_INPUT", "shotTypes"),
     ],

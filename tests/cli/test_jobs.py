@@ -75,6 +75,7 @@ def test_the_life_of_a_job_is_told_from_the_first_line_to_the_bill(
     for word, line in zip(words, lines, strict=True):
         assert word in line
     assert "Reserved 0.00 USD (exact)." in told
+    assert told.endswith("Settled 0.00 USD (exact).\nNothing was charged for it.\n")
     assert local not in told
     assert "asked for by ada" in told
 
@@ -147,6 +148,12 @@ def test_an_unknown_job_is_a_sentence(graphapi: Run) -> None:
         done = graphapi("jobs", command, "job_nobody")
         assert (done.exit_code, done.stdout) == (2, "")
         assert "No such job" in done.stderr
+
+
+def test_a_state_that_is_none_is_told_with_those_that_are(graphapi: Run) -> None:
+    done = graphapi("jobs", "list", "--state", "NOPE")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Invalid value for '--state': 'NOPE' is not one of 'QUEUED'" in done.stderr
 
 
 @pytest.mark.usefixtures("local")

@@ -161,7 +161,7 @@ async def test_a_seed_that_was_asked_for_begins_a_row_so_that_no_two_are_alike(
         ({"model": EDIT}, "MODEL_UNKNOWN", ("model",), "kind TEXT_TO_IMAGE"),
         ({"model": "local/reframe"}, "MODEL_UNKNOWN", ("model",), "works on a picture"),
         ({"model": "local/pixels"}, "MODEL_UNKNOWN", ("model",), "describes images"),
-        ({"model": "gemini-3-pro-image"}, "MODEL_UNKNOWN", ("model",), "LUMENFALL_API_KEY"),
+        ({"model": "gemini-3-pro-image"}, "MODEL_UNAVAILABLE", ("model",), "LUMENFALL_API_KEY"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_made_from_words_is_refused_and_leaves_no_trace(

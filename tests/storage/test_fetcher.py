@@ -103,6 +103,7 @@ async def test_any_answer_but_200_is_no_picture(web: Web, trusting: SafeFetcher,
         "http://example.com:port/x.jpg",
         "http://[::1/x.jpg",
         "http://exam\nple.com/",
+        "http://a\0b/",
         "http://me:secret@example.com/x.jpg",
         "http://me@example.com/x.jpg",
         "http://" + "a" * 70_000,
@@ -112,6 +113,7 @@ async def test_what_is_no_web_address_is_refused_unasked(url: str) -> None:
     names = Names()
     refusal = await _refused(SafeFetcher(resolver=names).fetch(url))
     assert refusal.code is UNREACHABLE
+    assert "https:// or http://" in refusal.message or "user name" in refusal.message
     assert names.asked == []
 
 
@@ -136,6 +138,15 @@ async def test_this_machine_is_not_reached_however_it_is_spelled(web: Web, host:
     refusal = await _refused(SafeFetcher().fetch(f"http://{host}:{web.port}/picture"))
     assert refusal.code is UNREACHABLE
     assert web.seen == []
+
+
+async def test_whoever_gives_an_address_of_ours_is_told_of_its_storage_id(web: Web) -> None:
+    fetcher = SafeFetcher(own_addresses=[f"{web.base}/"])
+    ours = await _refused(fetcher.fetch(f"{web.base}/media/pic/large.webp?expires=1"))
+    assert (ours.code, web.seen) == (UNREACHABLE, [])
+    assert ours.message == "This server need not fetch from itself: give the `storageId` instead."
+    other = await _refused(fetcher.fetch(f"http://127.0.0.1:{web.port + 1}/media"))
+    assert "No public address" in other.message
 
 
 async def test_a_public_name_with_a_private_address_is_not_reached(web: Web) -> None:

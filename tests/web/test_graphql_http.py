@@ -109,6 +109,10 @@ async def test_the_named_one_of_several_operations_is_run(http: httpx.AsyncClien
         (b"{", "not valid JSON"),
         (b'{"query": "{ echo }", "variables": {"a": NaN}}', "NaN is no JSON number"),
         (b'{"query": "{ echo }", "variables": {"a": "\\ud800"}}', "not valid UTF-8"),
+        (
+            b'{"query": "{ echo }", "variables": {"a": -%s}}' % (b"9" * 1_200),
+            "a number has more than 1,000 digits",
+        ),
         (b"\xff\xfe", "not valid UTF-8"),
         (b"[" * 1_500, "nested too deeply"),
         (b'[{"query": "{ echo }"}]', "batches are not supported"),

@@ -17,7 +17,9 @@ describe(
         "INVALID_INPUT": "A value cannot be used as it is: the message says how to mend it.",
         "COUNT_OUT_OF_RANGE": "A number is outside its range: the message names the range.",
         "DETAIL_TOO_LONG": "`variationDetail` has more than 500 characters.",
-        "MODEL_UNKNOWN": "No such model, or it cannot be used now: query `models`.",
+        "MODEL_UNKNOWN": "No such model, or it does something else: query `models`.",
+        "MODEL_UNAVAILABLE": "The model is known here and fits, but cannot be used now, mostly for "
+        "want of its provider's key: the message says why.",
         "RATIO_UNSUPPORTED": "The model cannot make pictures of this shape: query `models`.",
         "SOURCE_MISSING": "There is no picture, or no recording, to work from: upload one, or give "
         "an address.",

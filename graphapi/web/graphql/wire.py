@@ -3,16 +3,19 @@
 import json
 from typing import Any, NoReturn
 
+# Above what any argument takes, and below where Python itself gives up.
+_MOST_DIGITS = 1_000
+
 
 def decode_json(content: bytes | str) -> Any:
     """Read JSON sent by a stranger; raises ValueError with a sentence for them.
 
     Stricter than Python's reader, whose answers later steps would break on: no `NaN`, no
-    half of a surrogate pair, no nesting beyond what the stack takes.
+    half of a surrogate pair, no number of countless digits, no nesting beyond what the stack takes.
     """
     try:
         text = content.decode() if isinstance(content, bytes) else content
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_whole_number)
         if "\\ud" in text.lower():
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -27,6 +30,12 @@ def decode_json(content: bytes | str) -> Any:
 def encode_json(value: object) -> str:
     """Write JSON; raises ValueError for `NaN` and infinities, which JSON does not have."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a number has more than {_MOST_DIGITS:,} digits")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:
