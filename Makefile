@@ -23,6 +23,7 @@ help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed ## Start graphapi on http://127.0.0.1:8000; Ctrl-C stops it.
+	@echo "Starting graphapi ..."
 	@exec $(BIN)/graphapi serve --migrate
 
 test: $(VENV)/installed-dev ## Run everything that proves the project: some minutes.

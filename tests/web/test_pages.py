@@ -71,6 +71,20 @@ async def test_an_unbundled_page_loads_pinned_files_that_are_checked(tmp_path: P
     assert len(foreign) == page.text.count("integrity=") == len(PUBLISHED)
 
 
+async def test_a_bundle_made_while_the_server_runs_is_served_at_once(tmp_path: Path) -> None:
+    made = tmp_path / "graphiql"
+    async with browsing(Playground(made)) as http:
+        assert "https://cdn" in (await http.get("/graphql")).text
+        assert (await http.get("/playground/graphiql/react.js")).status_code == 404
+        made.mkdir()
+        for file in PUBLISHED:
+            (made / file["name"]).write_text("/* made */")
+        page = await http.get("/graphql")
+        script = await http.get("/playground/graphiql/react.js")
+    assert "https:" not in page.text + page.headers["content-security-policy"]
+    assert (script.status_code, script.text) == (200, "/* made */")
+
+
 async def test_half_a_bundle_is_no_bundle(bundle: Path) -> None:
     (bundle / "react.js").unlink()
     assert not Playground(bundle).bundled

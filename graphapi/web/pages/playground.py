@@ -50,21 +50,26 @@ class _File(NamedTuple):
 
 
 class Playground:
-    """The playground's page and the files it loads; looks for the bundle once, when made."""
+    """The playground's page and the files it loads; looks for the bundle at each opening."""
 
     def __init__(self, bundle: Path = _BUNDLE) -> None:
         entries = json.loads((_HERE / "graphiql.json").read_text())
         self._files = [_File(**entry) for entry in entries]
         self._bundle = bundle
         self._template = Template((_HERE / "playground.html").read_text())
-        self.bundled = all((bundle / file.name).is_file() for file in self._files)
+
+    @property
+    def bundled(self) -> bool:
+        """Tell whether `make playground` has put every file here."""
+        return all((self._bundle / file.name).is_file() for file in self._files)
 
     def page(self, request: Request) -> Response:
         """Answer a browser that opens the GraphQL address."""
         root = request.scope.get("root_path", "")
-        tags = "\n    ".join(file.tag(root, bundled=self.bundled) for file in self._files)
+        bundled = self.bundled
+        tags = "\n    ".join(file.tag(root, bundled=bundled) for file in self._files)
         content = self._template.substitute(root=html.escape(root), graphiql=tags)
-        policy = _POLICY.format(cdn="" if self.bundled else f" {_CDN}")
+        policy = _POLICY.format(cdn="" if bundled else f" {_CDN}")
         return HTMLResponse(
             content,
             headers={
@@ -77,9 +82,9 @@ class Playground:
 
     def routes(self) -> list[BaseRoute]:
         """List the routes of the files that the page loads."""
-        mounts: list[BaseRoute] = [
+        bundle = StaticFiles(directory=self._bundle, check_dir=False)
+        bundle.config_checked = True  # its folder may be made later: until then nothing is found
+        return [
             Mount("/playground/page", StaticFiles(directory=_HERE / "static")),
+            Mount("/playground/graphiql", bundle),
         ]
-        if self.bundled:
-            mounts.append(Mount("/playground/graphiql", StaticFiles(directory=self._bundle)))
-        return mounts

@@ -2,7 +2,7 @@
 
 const FOLLOW = `subscription Strip {
   aiStatusChanged {
-    image { id parentImageId previewUrl shot }
+    image { id parentImageId sourceType previewUrl shot }
     aiStatus
     stageMessage
     queuePosition
@@ -43,9 +43,16 @@ function show({ image, aiStatus, stageMessage, queuePosition, deleted }) {
   const picture = image.previewUrl && aiStatus !== 'QUEUED' ? drawn(image.previewUrl) : empty();
   card.replaceChildren(
     picture,
-    line(image.parentImageId ? (image.shot ?? 'Variation') : 'Source'),
+    line(kind(image)),
     line(queuePosition === null ? stageMessage : `${stageMessage} (${queuePosition})`),
   );
+}
+
+function kind({ parentImageId, sourceType, shot }) {
+  if (parentImageId) {
+    return shot ?? 'Variation';
+  }
+  return sourceType === 'AI' ? 'From words' : 'Source';
 }
 
 function begin(id) {
