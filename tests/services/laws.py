@@ -37,21 +37,22 @@ def assert_jobs_went_on(before: Mapping[str, AnyRow], after: Mapping[str, AnyRow
             assert now.state is was.state
 
 
-def assert_images_went_on(before: Mapping[str, AnyRow], after: Mapping[str, AnyRow]) -> None:
-    """Fail if an image changed without a new version, or went back."""
-    for image_id, was in before.items():
-        now = after[image_id]
+def assert_shown_went_on(before: Mapping[str, AnyRow], after: Mapping[str, AnyRow]) -> None:
+    """Fail if an image or a recording changed without a new version, or went back."""
+    for shown_id, was in before.items():
+        now = after[shown_id]
         assert now.version >= was.version
         assert now == was or now.version > was.version
         assert now.changed_seq >= was.changed_seq
 
 
-def assert_shown_truly(images: Iterable[AnyRow], jobs: Iterable[AnyRow]) -> None:
-    """Fail if an image spins for which nothing is under way, or the other way round."""
+def assert_shown_truly(shown: Iterable[AnyRow], jobs: Iterable[AnyRow]) -> None:
+    """Fail if an image or a recording spins for which nothing is under way, or the other way."""
+    concerned = ("image_id", "source_image_id", "recording_id")
     live = [job for job in jobs if job.state in LIVE]
-    awaited = {job.image_id for job in live} | {job.source_image_id for job in live}
-    for image in images:
-        assert (image.ai_status in IN_FLIGHT) is (image.id in awaited), (image.id, image.ai_status)
+    awaited = {getattr(job, name) for job in live for name in concerned}
+    for each in shown:
+        assert (each.ai_status in IN_FLIGHT) is (each.id in awaited), (each.id, each.ai_status)
 
 
 def assert_moved_by_law(history: Iterable[AnyRow]) -> None:

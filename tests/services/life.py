@@ -19,6 +19,7 @@ from graphapi.errors import Unavailable
 from graphapi.persistence import workers
 from graphapi.persistence.database import Database
 from graphapi.persistence.models import ImageRow, JobEventRow, JobRow, LedgerRow
+from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
@@ -75,9 +76,10 @@ class Life:
         self.held: list[tuple[asyncio.Task[None], Held]] = []
         self.jobs: dict[str, AnyRow] = {}
         self.images: dict[str, AnyRow] = {}
+        self.recordings: dict[str, AnyRow] = {}
         self.sources: list[str] = []
         # Whatever this life brings about has a later id.
-        self.since = {noun: new_id(noun) for noun in (Noun.IMAGE, Noun.JOB)}
+        self.since = {noun: new_id(noun) for noun in (Noun.IMAGE, Noun.JOB, Noun.RECORDING)}
         self.generations: list[str] = []
         self.worker = ""
         async with self.house.database.write() as unit:
@@ -108,6 +110,12 @@ class Life:
     def live(self) -> int:
         """Count the jobs that have not ended."""
         return sum(job.state in LIVE for job in self.jobs.values())
+
+    @property
+    def made(self) -> list[str]:
+        """List the recordings that a model was asked for and that are there, oldest first."""
+        there = [row for row in self.recordings.values() if row.model and not row.deleted_at]
+        return sorted(row.id for row in there)
 
     def base(self, crash: Crash | None) -> Foundations:
         """Make what a process stands on, which is perhaps about to crash."""
@@ -244,15 +252,19 @@ class Life:
     async def check(self) -> None:
         """Compare everything with what it was, and with what may be."""
         shown = ImageRow.id > self.since[Noun.IMAGE]
+        heard = RecordingRow.id > self.since[Noun.RECORDING]
         ours = JobRow.id > self.since[Noun.JOB]
         async with self.house.database.read() as connection:
             rows = await connection.execute(select(JobRow).where(ours))
             jobs = {row.id: row for row in rows}
             images = {r.id: r for r in await connection.execute(select(ImageRow).where(shown))}
+            rows = await connection.execute(select(RecordingRow).where(heard))
+            recordings = {row.id: row for row in rows}
         laws.assert_jobs_went_on(self.jobs, jobs)
-        laws.assert_images_went_on(self.images, images)
-        laws.assert_shown_truly(images.values(), jobs.values())
-        self.jobs, self.images = jobs, images
+        laws.assert_shown_went_on(self.images, images)
+        laws.assert_shown_went_on(self.recordings, recordings)
+        laws.assert_shown_truly([*images.values(), *recordings.values()], jobs.values())
+        self.jobs, self.images, self.recordings = jobs, images, recordings
         taken = [call.raw.decode() for call in self.house.openrouter.calls if call.body]
         laws.assert_paid_once(self.witness.accepted_of, taken)
 

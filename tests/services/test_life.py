@@ -13,7 +13,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,10 +34,13 @@ from graphapi.errors import Refused, UserErrorCode
 from graphapi.ports.doorbell import Bell
 from graphapi.services import insisting
 from graphapi.services.requests import AnalysisWanted, PicturesWanted
+from graphapi.services.retrying import RetryWanted
 from tests.emulators.fal import Manner
+from tests.emulators.fal.sounds import silence
 from tests.services.house import shots
 from tests.services.life import Crash, Life, latest, life_at
 from tests.services.troubles import POLL_TROUBLES
+from tests.services.voices import SPEECH, hearing
 from tests.soaking import Soak
 
 Answer = TypeVar("Answer")
@@ -154,6 +157,56 @@ class Lives(RuleBasedStateMachine):
             await cases.recovering.recover(self.life.house.owner, latest(there, place))
 
         if there:
+            self.run(self.life.served(work, crash))
+
+    @rule(heard=st.booleans(), crash=CRASH)
+    def ask_to_hear_or_to_speak(self, crash: Crash | None, *, heard: bool) -> None:
+        self.asked += 1
+
+        async def work(cases: UseCases) -> None:
+            wanted = replace(SPEECH, text=f"{self.asked}.")
+            if heard:
+                note = await cases.recordings.receive(self.life.house.owner.id, silence(0.1))
+                wanted = hearing(storage_id=note)
+            await cases.recordings.request(self.life.house.owner, wanted)
+
+        if self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
+
+    @rule(place=PLACE, crash=CRASH)
+    def cancel_a_recording(self, place: int, crash: Crash | None) -> None:
+        async def work(cases: UseCases) -> None:
+            recording_id = latest(self.life.made, place)
+            await cases.cancelling.cancel_recording(self.life.house.owner, recording_id)
+
+        if self.life.made:
+            self.run(self.life.served(work, crash))
+
+    @rule(place=PLACE, crash=CRASH, charged=st.booleans())
+    def try_a_recording_again(self, place: int, crash: Crash | None, *, charged: bool) -> None:
+        async def work(cases: UseCases) -> None:
+            wanted = RetryWanted(latest(self.life.made, place), charged)
+            await cases.retrying.retry_recording(self.life.house.owner, wanted)
+
+        if self.life.made and self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
+
+    @rule(place=PLACE, crash=CRASH)
+    def recover_a_recording(self, place: int, crash: Crash | None) -> None:
+        async def work(cases: UseCases) -> None:
+            recording_id = latest(self.life.made, place)
+            await cases.recovering.recover_recording(self.life.house.owner, recording_id)
+
+        if self.life.made:
+            self.run(self.life.served(work, crash))
+
+    @rule(place=PLACE, crash=CRASH, really=st.sampled_from([False, False, False, True]))
+    def delete_a_recording(self, place: int, crash: Crash | None, *, really: bool) -> None:
+        async def work(cases: UseCases) -> None:
+            recording_id = latest(self.life.made, place)
+            await cases.recordings.delete(self.life.house.owner, [recording_id])
+
+        if really and self.life.made:
             self.run(self.life.served(work, crash))
 
     @rule(place=PLACE, crash=CRASH, trouble=TROUBLE)

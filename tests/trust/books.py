@@ -20,6 +20,14 @@ LIVE = "('QUEUED', 'SUBMITTING', 'SUBMIT_UNKNOWN', 'SUBMITTED', 'RESULT_READY')"
 # What an image says whose picture may be at the provider, for its owner to look there.
 SAYS_SO = {"SUBMIT_UNKNOWN", "RESULT_LOST"}
 
+RECORDING = """
+query ($id: ID!) {
+  recording(id: $id) { aiStatus error { code } audioUrl }
+}"""
+RECOVER_RECORDING = """
+mutation ($id: ID!) {
+  recoverRecording(id: $id) { success userErrors { message } outcome message }
+}"""
 RECOVER = """
 mutation ($imageId: ID!) {
   recoverVariation(imageId: $imageId) { success userErrors { message } outcome message }
@@ -121,7 +129,8 @@ def _twice(fal: FalEmulator, known: Collection[str]) -> int:
     """Count requests beyond the first for one job: by our token, and by what was asked.
 
     A job keeps the hash of its latest token alone, so one that was sent again under another
-    shows as a token of nobody's; prompt and seed are of one job, whatever token they go with.
+    shows as a token of nobody's; prompt and seed, or a text, are of one job, whatever token they
+    go with.
     """
     tokens = Counter(_hash_of(post.attempt) for post in fal.ledger.accepted)
     by_token = sum(count - 1 for count in tokens.values()) + len(set(tokens) - set(known))
@@ -136,7 +145,8 @@ def _analysed_twice(openrouter: OpenRouterEmulator, titles: Iterable[str]) -> in
 
 
 def _asked(given: dict[str, Any] | None) -> tuple[Any, Any]:
-    return (given or {}).get("prompt"), (given or {}).get("seed")
+    asked = given or {}
+    return asked.get("prompt", asked.get("text")), asked.get("seed")
 
 
 def _hash_of(token: str | None) -> str:
@@ -144,7 +154,9 @@ def _hash_of(token: str | None) -> str:
 
 
 async def _kept(client: Client, job: Any) -> Kept:
-    """Look for a paid picture, in its owner's eyes."""
+    """Look for a paid picture or sound, in its owner's eyes."""
+    if job.recording_id is not None:
+        return await _kept_sound(client, job.recording_id)
     image = await client.image(job.image_id)
     where = Kept.THERE
     if image["aiStatus"] == "FAILED" and image["error"]["code"] in SAYS_SO:
@@ -155,6 +167,22 @@ async def _kept(client: Client, job: Any) -> Kept:
     answer = await client.http.get(image["imageUrl"])
     whole = answer.is_success and size_of(answer.content) == (image["width"], image["height"])
     return where if whole else Kept.NOWHERE
+
+
+async def _kept_sound(client: Client, recording_id: str) -> Kept:
+    recording, where = await client.ask(RECORDING, id=recording_id), Kept.THERE
+    if recording["aiStatus"] == "FAILED" and recording["error"]["code"] in SAYS_SO:
+        where = Kept.WHEN_ASKED
+        await client.do(RECOVER_RECORDING, id=recording_id)
+        for _ in range(100):
+            recording = await client.ask(RECORDING, id=recording_id)
+            if recording["aiStatus"] in {"COMPLETED", "FAILED"}:
+                break
+            await asyncio.sleep(0.1)
+    if recording["aiStatus"] != "COMPLETED":
+        return Kept.NOWHERE
+    answer = await client.http.get(recording["audioUrl"])
+    return where if answer.is_success and answer.content[:4] == b"RIFF" else Kept.NOWHERE
 
 
 async def _recovered(client: Client, image_id: str) -> Any:

@@ -20,8 +20,8 @@ from tests.journeys.processes import Process
 from tests.journeys.product import Product
 from tests.journeys.stacks import Stack
 from tests.soaking import Soak
-from tests.trust.books import Books
-from tests.trust.traffic import Traffic
+from tests.trust.books import RECORDING, Books
+from tests.trust.traffic import SPEAK, Traffic
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,27 @@ async def test_nothing_is_paid_twice_lost_or_left_over_when_processes_are_killed
     assert found.made > kills, "there was too little to be lost"
     (generations,) = await product.rows("SELECT count(*) AS there FROM generations")
     assert generations.there == traffic.generations, "asked again with its key, and made again"
+    (made,) = await product.rows("SELECT count(*) AS there FROM recordings")
+    assert made.there == len(traffic.recordings), "asked again with its key, and spoken again"
     assert not traffic.refused
+
+
+async def test_what_is_being_spoken_when_everything_is_killed_is_paid_once(
+    product: Product, fal: FalEmulator
+) -> None:
+    wire = Tripwire(after=True)
+    fal.disturb(Operation.SUBMIT, cast("Fault", wire))
+    async with product.client() as client:
+        asked = {"text": "Later that night.", "idempotencyKey": "spoken"}
+        recording_id = (await client.do(SPEAK, **asked))["recording"]["id"]
+        async with asyncio.timeout(DEADLINE):
+            await wire.touched.wait()
+        await _kill(product, product.processes)
+        assert (await client.do(SPEAK, **asked))["recording"]["id"] == recording_id
+        async with asyncio.timeout(DEADLINE + AFTERWARDS):
+            while (await client.ask(RECORDING, id=recording_id))["aiStatus"] != "COMPLETED":  # noqa: ASYNC110 - a poll
+                await asyncio.sleep(0.2)
+    assert len(fal.ledger.posts) == 1
 
 
 async def _moment(fal: FalEmulator, chance: random.Random) -> None:

@@ -30,6 +30,12 @@ mutation ($imageId: ID!, $title: String!, $variationCount: Int!, $idempotencyKey
     idempotencyKey: $idempotencyKey
   ) { success userErrors { code message } image { id } }
 }"""
+SPEAK = """
+mutation ($text: String!, $idempotencyKey: String!) {
+  generateSpeech(
+    model: "fal-ai/minimax/speech-02-hd", text: $text, idempotencyKey: $idempotencyKey
+  ) { success userErrors { code message } recording { id } }
+}"""
 CANCEL = """
 mutation ($imageId: ID!) {
   cancelVariation(imageId: $imageId) { success userErrors { code message } }
@@ -39,8 +45,8 @@ mutation ($imageId: ID!) {
 class Traffic:
     """What some people ask of a product, and what they were answered.
 
-    `generations` counts those they asked for, each once; `titles` mark the analyses; `refused` are
-    the answers that came as errors.
+    `generations` counts those they asked for, each once; `recordings` are what they had spoken;
+    `titles` mark the analyses; `refused` are the answers that came as errors.
     """
 
     def __init__(self, product: Product, chance: random.Random, pause: float = 0.6) -> None:
@@ -52,6 +58,7 @@ class Traffic:
         self._stopping = False
         self._number = 0
         self.generations = 0
+        self.recordings: set[str] = set()
         self.titles: list[str] = []
         self.refused: list[Any] = []
 
@@ -74,7 +81,9 @@ class Traffic:
             await asyncio.sleep(self._chance.uniform(0.5, 1.5) * self._pause)
 
     def _choose(self) -> Any:
-        return self._chance.choices([self._generate, self._analyse, self._cancel], [7, 2, 1])[0]
+        return self._chance.choices(
+            [self._generate, self._analyse, self._cancel, self._speak], [6, 2, 1, 2]
+        )[0]
 
     def _next_key(self) -> str:
         self._number += 1
@@ -103,6 +112,11 @@ class Traffic:
             variationCount=then,
             idempotencyKey=key,
         )
+
+    async def _speak(self, client: Client, key: str) -> None:
+        # Each text is another, so that each can be told from the others.
+        payload = await self._insist(client, SPEAK, text=key, idempotencyKey=key)
+        self.recordings.add(payload["recording"]["id"])
 
     async def _cancel(self, client: Client, _key: str) -> None:
         if self._variations:
