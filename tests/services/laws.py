@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import IN_FLIGHT
-from graphapi.domain.jobs import LIVE, MOVES, TERMINAL, JobState
+from graphapi.domain.jobs import LIVE, MOVES, TERMINAL, JobKind, JobState
 from graphapi.persistence.records import AnyRow
 
 # What an owner is told whose picture may be at the provider all the same.
@@ -53,6 +53,16 @@ def assert_shown_truly(shown: Iterable[AnyRow], jobs: Iterable[AnyRow]) -> None:
     awaited = {getattr(job, name) for job in live for name in concerned}
     for each in shown:
         assert (each.ai_status in IN_FLIGHT) is (each.id in awaited), (each.id, each.ai_status)
+
+
+def assert_one_at_a_time(jobs: Iterable[AnyRow]) -> None:
+    """Fail if anything is being made twice at once, or made again although it is there."""
+    hopeful = Counter(
+        job.recording_id or job.image_id
+        for job in jobs
+        if job.kind is not JobKind.ANALYSIS and job.state in LIVE | {JobState.SUCCEEDED}
+    )
+    assert not hopeful or max(hopeful.values()) == 1, hopeful.most_common(1)
 
 
 def assert_moved_by_law(history: Iterable[AnyRow]) -> None:

@@ -264,6 +264,7 @@ class Life:
         laws.assert_shown_went_on(self.images, images)
         laws.assert_shown_went_on(self.recordings, recordings)
         laws.assert_shown_truly([*images.values(), *recordings.values()], jobs.values())
+        laws.assert_one_at_a_time(jobs.values())
         self.jobs, self.images, self.recordings = jobs, images, recordings
         taken = [call.raw.decode() for call in self.house.openrouter.calls if call.body]
         laws.assert_paid_once(self.witness.accepted_of, taken)
