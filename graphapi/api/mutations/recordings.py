@@ -156,7 +156,9 @@ class RecordingMutations:
         DeleteRecordingsPayload,
         "Remove recordings, uploads among them: all of them or, when one is not there, none. What "
         "was made of a removed recording stays, with the sound it was made of. What waits for its "
-        "turn is cancelled unpaid; what a provider already works on is finished and paid.",
+        "turn is cancelled unpaid; what a provider already works on is finished and paid. A sound "
+        "that nothing else needs is removed from storage a while later: a day, unless the server "
+        "is set otherwise.",
     )
     async def delete_recordings(
         self,

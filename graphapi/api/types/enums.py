@@ -36,10 +36,11 @@ def describe(enum: type[Enum], description: str, values: Mapping[str, str]) -> N
 describe(
     AiStatus,
     "Where the models stand with an image, seen from the latest analysis and the latest "
-    "variations asked of it.",
+    "variations asked of it; or with a recording, seen from the latest attempt at it.",
     {
-        "QUEUED": "A variation that waits for its turn; nothing has been sent or paid yet.",
-        "PROCESSING": "Work is under way on this image or on its variations.",
+        "QUEUED": "A variation or a recording that waits for its turn; nothing has been sent or "
+        "paid yet.",
+        "PROCESSING": "Work is under way on it, or on an image's variations.",
         "COMPLETED": "Everything has ended, and at least one thing that was asked succeeded.",
         "FAILED": "Everything has ended and nothing succeeded: see `error` for why, and what to "
         "do. A cancelled variation reads so too, with the error code `CANCELLED`.",
@@ -68,7 +69,8 @@ describe(
 
 describe(
     Stage,
-    "What is happening to an image right now, step by step. `stageMessage` says it in words.",
+    "What is happening to an image or a recording right now, step by step. `stageMessage` says it "
+    "in words.",
     {
         "WAITING": "Waiting for its turn here; nothing has been sent.",
         "PREPARING": "The source picture is being made reachable for the provider.",
