@@ -81,11 +81,14 @@ class Lives(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         return self.world.runner.run(work)
 
-    @initialize(told=st.booleans(), count=st.integers(1, 3))
-    def begin(self, count: int, *, told: bool) -> None:
+    @initialize(told=st.booleans(), count=st.integers(1, 3), of_sound=st.booleans())
+    def begin(self, count: int, *, told: bool, of_sound: bool) -> None:
         self.run(self.life.begin(told=told))
         self.begun = True
-        self.ask(count, None)
+        if of_sound:
+            self.hear_or_speak(None, heard=count == 1)
+        else:
+            self.ask(count, None)
 
     @rule(count=st.integers(1, 3), crash=CRASH)
     def ask(self, count: int, crash: Crash | None) -> None:
@@ -123,8 +126,12 @@ class Lives(RuleBasedStateMachine):
         if self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))
 
-    @rule(place=PLACE, crash=CRASH)
-    def cancel(self, place: int, crash: Crash | None) -> None:
+    @rule(place=PLACE, crash=CRASH, of_sound=st.booleans())
+    def cancel(self, place: int, crash: Crash | None, *, of_sound: bool) -> None:
+        if of_sound:
+            self.cancel_a_recording(place, crash)
+            return
+
         async def work(cases: UseCases) -> None:
             generation_id = latest(self.life.generations, place)
             await cases.cancelling.cancel_generation(self.life.house.owner, generation_id)
@@ -132,8 +139,12 @@ class Lives(RuleBasedStateMachine):
         if self.life.generations:
             self.run(self.life.served(work, crash))
 
-    @rule(place=PLACE, crash=CRASH, charged=st.booleans())
-    def try_the_failed_again(self, place: int, crash: Crash | None, *, charged: bool) -> None:
+    @rule(place=PLACE, crash=CRASH, charged=st.booleans(), of_sound=st.booleans())
+    def try_again(self, place: int, crash: Crash | None, *, charged: bool, of_sound: bool) -> None:
+        if of_sound:
+            self.try_a_recording_again(place, crash, charged=charged)
+            return
+
         async def work(cases: UseCases) -> None:
             generation_id = latest(self.life.generations, place)
             try:
@@ -148,8 +159,11 @@ class Lives(RuleBasedStateMachine):
         if self.life.generations and self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))
 
-    @rule(place=PLACE, crash=CRASH)
-    def recover(self, place: int, crash: Crash | None) -> None:
+    @rule(place=PLACE, crash=CRASH, of_sound=st.booleans())
+    def recover(self, place: int, crash: Crash | None, *, of_sound: bool) -> None:
+        if of_sound:
+            self.recover_a_recording(place, crash)
+            return
         images = self.life.images.values()
         there = sorted(each.id for each in images if each.generation_id and not each.deleted_at)
 
@@ -160,7 +174,7 @@ class Lives(RuleBasedStateMachine):
             self.run(self.life.served(work, crash))
 
     @rule(heard=st.booleans(), crash=CRASH)
-    def ask_to_hear_or_to_speak(self, crash: Crash | None, *, heard: bool) -> None:
+    def hear_or_speak(self, crash: Crash | None, *, heard: bool) -> None:
         self.asked += 1
 
         async def work(cases: UseCases) -> None:
@@ -173,7 +187,6 @@ class Lives(RuleBasedStateMachine):
         if self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))
 
-    @rule(place=PLACE, crash=CRASH)
     def cancel_a_recording(self, place: int, crash: Crash | None) -> None:
         async def work(cases: UseCases) -> None:
             recording_id = latest(self.life.made, place)
@@ -182,7 +195,6 @@ class Lives(RuleBasedStateMachine):
         if self.life.made:
             self.run(self.life.served(work, crash))
 
-    @rule(place=PLACE, crash=CRASH, charged=st.booleans())
     def try_a_recording_again(self, place: int, crash: Crash | None, *, charged: bool) -> None:
         async def work(cases: UseCases) -> None:
             wanted = RetryWanted(latest(self.life.made, place), charged)
@@ -191,7 +203,6 @@ class Lives(RuleBasedStateMachine):
         if self.life.made and self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))
 
-    @rule(place=PLACE, crash=CRASH)
     def recover_a_recording(self, place: int, crash: Crash | None) -> None:
         async def work(cases: UseCases) -> None:
             recording_id = latest(self.life.made, place)
