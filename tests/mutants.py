@@ -22,6 +22,8 @@ GUARDS = (
     "tests/services/test_insisting.py",
     "tests/services/test_finishing.py",
     "tests/services/test_sweeping.py",
+    "tests/services/test_riding.py",
+    "tests/services/test_riding_stops.py",
     "tests/persistence/test_transition.py",
     "tests/persistence/test_ledger.py",
     "tests/persistence/test_patience.py",

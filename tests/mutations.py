@@ -21,14 +21,14 @@ MUTANTS = (
     Mutant(
         "the intent is committed before anything is sent",
         "graphapi/services/submitting.py",
-        """        intent = await self._sender.intend(job_id, editor.slots)
+        """        intent = await self._sender.intend(job_id, editor.slots, counted)
         if intent is None:
             return
         answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
 """,
         """        from graphapi.services.sending import Intent
         early = await self._call(editor, Intent(job, "token"), sources)
-        intent = await self._sender.intend(job_id, editor.slots)
+        intent = await self._sender.intend(job_id, editor.slots, counted)
         if intent is None:
             return
         answer = early
@@ -121,6 +121,40 @@ MUTANTS = (
         "what has ended stays ended",
         "graphapi/persistence/transition.py",
         "_jobs.c.state.in_(starts), ",
+        "",
+    ),
+    Mutant(
+        "whoever rides with a request goes where it goes",
+        "graphapi/persistence/transition.py",
+        """    if moved.pictures > 1:
+        await _take_along(unit, moved, whole, by, asked)
+""",
+        "",
+    ),
+    Mutant(
+        "a picture is taken from its own place in the answer",
+        "graphapi/services/finishing.py",
+        "kept = read_result(job.result, job.place)",
+        "kept = read_result(job.result)",
+    ),
+    Mutant(
+        "a bill is parted among those whose pictures came",
+        "graphapi/persistence/riding.py",
+        "None if units is None else units / payers",
+        "units",
+    ),
+    Mutant(
+        "what did not come of a request for several is not paid for",
+        "graphapi/persistence/riding.py",
+        "billed = Billed.NO if known else Billed.UNKNOWN",
+        "billed = Billed.UNKNOWN",
+    ),
+    Mutant(
+        "a provider is not asked to stop what somebody wants",
+        "graphapi/services/cancelling.py",
+        """            if await riding.still_wanted(connection, [job]):
+                return
+""",
         "",
     ),
     Mutant(

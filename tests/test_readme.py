@@ -101,7 +101,7 @@ async def test_images_in_ones_own_words_are_made(tmp_path: Path) -> None:
         (image,) = composed["images"]
         assert (image["parentImageId"], image["prompt"]) == (ids[0], item["prompt"])
         await until_done(bob)
-    assert len(fal.ledger.accepted) == 3
+    assert [post.input and post.input["num_images"] for post in fal.ledger.accepted] == [2, 1]
 
 
 def test_the_table_of_what_models_can_do_is_current() -> None:

@@ -32,6 +32,7 @@ class Stop(StrEnum):
 
     STOPPED = "STOPPED"
     STOPPING = "STOPPING"
+    SHARED = "SHARED"
     UNCERTAIN = "UNCERTAIN"
     ENDED = "ENDED"
 
@@ -54,14 +55,17 @@ class RecoveryOutcome(StrEnum):
     NOT_NEEDED = "NOT_NEEDED"
 
 
-def stop_of(state: JobState, billed: Billed) -> Stop:
+def stop_of(state: JobState, billed: Billed, *, wanted_beside: bool = False) -> Stop:
     """Tell what became of the wish to stop an attempt that now stands so.
 
-    Asking twice answers alike, since only where the attempt stands is looked at. One whose result
-    has come counts as ended: it is made, and kept.
+    `wanted_beside`: its request also makes pictures that are still wanted. Asking twice answers
+    alike, since only where the attempt stands is looked at. One whose result has come counts as
+    ended: it is made, and kept.
     """
     if state is JobState.CANCELLED and billed is Billed.NO:
         return Stop.STOPPED
+    if wanted_beside:
+        return Stop.SHARED
     if state is JobState.SUBMITTED:
         return Stop.STOPPING
     if state in {JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN}:

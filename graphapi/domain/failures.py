@@ -23,6 +23,7 @@ class JobErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
     INVALID_INPUT = "INVALID_INPUT"
     INVALID_OUTPUT = "INVALID_OUTPUT"
+    PICTURE_MISSING = "PICTURE_MISSING"
     PROVIDER_CREDENTIALS = "PROVIDER_CREDENTIALS"
     PROVIDER_FAILED = "PROVIDER_FAILED"
     PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
@@ -51,6 +52,7 @@ REMEDIES: dict[JobErrorCode, Remedy] = {
     JobErrorCode.INTERNAL: Remedy(True, WhoActs.OPERATOR),
     JobErrorCode.INVALID_INPUT: Remedy(False, WhoActs.CALLER),
     JobErrorCode.INVALID_OUTPUT: Remedy(True, WhoActs.PROVIDER),
+    JobErrorCode.PICTURE_MISSING: Remedy(True, WhoActs.CALLER),
     JobErrorCode.PROVIDER_CREDENTIALS: Remedy(True, WhoActs.OPERATOR),
     JobErrorCode.PROVIDER_FAILED: Remedy(True, WhoActs.PROVIDER),
     JobErrorCode.PROVIDER_UNAVAILABLE: Remedy(True, WhoActs.PROVIDER),

@@ -69,7 +69,8 @@ MOVES: dict[tuple[JobState, JobState], frozenset[Mover]] = {
     (_ING, _UNK): frozenset({Mover.SUBMITTER, Mover.SWEEPER}),
     (_UNK, _ED): frozenset({Mover.WEBHOOK, Mover.RECONCILER, Mover.SUBMITTER}),
     (_UNK, _RDY): frozenset({Mover.WEBHOOK, Mover.RECONCILER, Mover.SUBMITTER}),
-    (_UNK, _BAD): frozenset({Mover.RECONCILER}),
+    # The submitter: by the request's own answer, come late, that has a picture less than asked for.
+    (_UNK, _BAD): frozenset({Mover.RECONCILER, Mover.SUBMITTER}),
     (_ED, _RDY): frozenset({Mover.POLLER, Mover.WEBHOOK}),
     (_ED, _BAD): frozenset({Mover.POLLER, Mover.WEBHOOK}),
     (_ED, _OFF): frozenset({Mover.POLLER, Mover.WEBHOOK, Mover.CANCELLER}),

@@ -26,7 +26,8 @@ from graphapi.errors import Refused, UserErrorCode
 
 __all__ = ["Handling", "Normalisation"]
 
-SEED = "seed"
+SEED, COUNT = "seed", "numImages"
+LARGEST_SEED = 2**63 - 1
 LONGEST_EXTRA = 20_000
 # How far a size may be from the shape that was asked for.
 _SAME_SHAPE = 0.02
@@ -34,6 +35,13 @@ _SAME_SHAPE = 0.02
 _OF_ADDRESSES = ("_url", "_urls")
 # What arguments of their own decide.
 _OWNED = ("prompt", "image_urls", "image_url", "num_images", "aspect_ratio")
+
+
+# Why a request is sent something else than the first one of those that were asked for with it.
+_OWN_REASONS = {
+    SEED: "The requests of one call count on from the seed asked for: or all were alike.",
+    COUNT: "Its request makes this many: what is left of those asked for, or still wanted of them.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +145,37 @@ def seeded(model: Model, wire: Mapping[str, Any], seed: int | None) -> dict[str,
     return {**wire, parameter.wire: seed}
 
 
+def reseeded(model: Model, wire: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """Count on from a seed that was asked for: for the request of this number, from 0."""
+    parameter, asked = model.parameter(SEED), asked_seed(model, wire)
+    if parameter is None or asked is None:
+        return dict(wire)
+    most = int(parameter.maximum) if parameter.maximum is not None else LARGEST_SEED
+    return {**wire, parameter.wire: asked + number if asked + number <= most else asked - number}
+
+
+def counted(model: Model, wire: Mapping[str, Any], pictures: int) -> dict[str, Any]:
+    """Ask for so many pictures, where the model is told how many."""
+    field = model.count_field
+    return {**wire, field: pictures} if field is not None and field in wire else dict(wire)
+
+
 def of_picture(
     notes: Sequence[Normalisation], wire: Mapping[str, Any]
 ) -> tuple[Normalisation, ...]:
-    """Tell what became of the parameters of one picture, which is sent `wire`.
+    """Tell what became of the parameters of one picture, whose request is sent `wire`.
 
-    `notes` hold for its request, whose pictures may each have a seed of their own.
+    `notes` hold for all that was asked for at once, of which each request may have a seed and a
+    number of pictures of its own.
     """
-    return tuple(_with_own_seed(note, wire) for note in notes)
+    return tuple(_own(note, wire) for note in notes)
 
 
-def _with_own_seed(note: Normalisation, wire: Mapping[str, Any]) -> Normalisation:
+def _own(note: Normalisation, wire: Mapping[str, Any]) -> Normalisation:
     sent = wire.get(note.sent_as or "", note.sent)
-    if note.parameter != SEED or note.asked is None or sent == note.sent:
+    if note.parameter not in _OWN_REASONS or note.asked is None or sent == note.sent:
         return note
-    reason = "The pictures of a request count on from the seed asked for: or all were alike."
+    reason = _OWN_REASONS[note.parameter]
     return replace(note, sent=sent, handling=Handling.CONVERTED, reason=reason)
 
 
@@ -239,7 +263,7 @@ def _counted(model: Model, images: int) -> list[Normalisation]:
         raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("numImages",))
     if model.count_field is None:
         return []
-    return [_arrived("numImages", images, images, model.count_field)]
+    return [_arrived(COUNT, images, images, model.count_field)]
 
 
 def _framed(model: Model, ratio: str | None, asked: Mapping[str, _Asked]) -> list[Normalisation]:

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import TERMINAL, JobKind, Mover
-from graphapi.persistence import job_events
+from graphapi.persistence import job_events, riding
 from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
@@ -69,7 +69,10 @@ async def first_of_generation(
 
 
 async def other_requests(connection: AsyncConnection, job: AnyRow) -> frozenset[str]:
-    """Read the provider's ids of what else was asked of the same model in the same words."""
+    """Read the provider's ids of what else was asked of the same model in the same words.
+
+    Not that of what rides with the job, or takes in late what such a one has brought.
+    """
     statement = select(JobRow.request_id).where(
         JobRow.provider == job.provider,
         JobRow.model == job.model,
@@ -77,6 +80,11 @@ async def other_requests(connection: AsyncConnection, job: AnyRow) -> frozenset[
         JobRow.id != job.id,
         JobRow.request_id.is_not(None),
     )
+    if job.pictures > 1:
+        ours = [each.id for each in await riding.party_of(connection, job)]
+        statement = statement.where(
+            JobRow.id.not_in(ours), or_(JobRow.adopts.is_(None), JobRow.adopts.not_in(ours))
+        )
     found = (await connection.execute(statement)).scalars()
     return frozenset(request_id for request_id in found if request_id)
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState, Stage
-from graphapi.persistence import breakers, workers
+from graphapi.persistence import breakers, riding, workers
 from graphapi.persistence.models import InputRow, JobRow, SlotRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import lock_owner
@@ -20,11 +20,13 @@ from graphapi.ports.doorbell import Bell, Step
 # No step lasts longer; a claim that is older was left behind, though its worker may live.
 CLAIM_FOR = timedelta(minutes=5)
 
-# Below: made once, since every step and every sweep asks these. A worker that has not been heard
+# Below: made once, since every step and every sweep asks these. Of those that ride together the
+# first one stands for all, until their pictures are there. A worker that has not been heard
 # of since `dead_before` is dead, and its claims are free; so is one older than any step may last.
 _jobs = table_of(JobRow)
 _LEFT_BEHIND = JobRow.claimed_by.is_not(None) & JobRow.claimed_by.not_in(workers.heard_since())
 _AVAILABLE = or_(JobRow.next_at <= bindparam("now"), _LEFT_BEHIND)
+_LEADS = JobRow.rides_with.is_(None)
 _HELD = JobRow.claimed_by.is_not(None) & ~_AVAILABLE
 _BY_ID = select(_jobs).where(JobRow.id == bindparam("the_job"))
 _CLAIM = (
@@ -35,21 +37,24 @@ _CLAIM = (
 )
 _SUBMITTED = (
     select(JobRow.id, JobRow.submitted_at, JobRow.awaits_webhook)
-    .where(JobRow.state == JobState.SUBMITTED)
+    .where(JobRow.state == JobState.SUBMITTED, _LEADS)
     .order_by(JobRow.id)
 )
 _ABANDONED = (
-    select(JobRow).where(JobRow.state == JobState.SUBMITTING, _LEFT_BEHIND).order_by(JobRow.id)
+    select(JobRow)
+    .where(JobRow.state == JobState.SUBMITTING, _LEADS, _LEFT_BEHIND)
+    .order_by(JobRow.id)
 )
 _OVERDUE = (
     select(JobRow)
-    .where(JobRow.state == bindparam("the_state"), JobRow.deadline_at < bindparam("now"))
+    .where(JobRow.state == bindparam("the_state"), JobRow.deadline_at < bindparam("now"), _LEADS)
     .order_by(JobRow.id)
 )
 _TO_BE_STOPPED = (
     select(JobRow.id)
-    .where(JobRow.state == JobState.SUBMITTED)
+    .where(JobRow.state == JobState.SUBMITTED, _LEADS)
     .where(JobRow.cancel_requested_at.is_not(None), JobRow.cancel_told_at.is_(None))
+    .where(~riding.wanted_beside(JobRow))
     .order_by(JobRow.id)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -58,6 +63,7 @@ _TO_BE_STOPPED = (
 def _due() -> Select[Any]:
     line = with_turns(
         JobRow.state.in_((JobState.QUEUED, JobState.RESULT_READY)),
+        or_(_LEADS, JobRow.state == JobState.RESULT_READY),
         JobRow.waits_for.is_(None),
         _AVAILABLE,
     )
@@ -75,6 +81,7 @@ def _queue_positions() -> Select[Any]:
     line = with_turns(
         JobRow.state == JobState.QUEUED,
         JobRow.waits_for.is_(None),
+        _LEADS,
         or_(JobRow.next_at <= bindparam("now"), JobRow.claimed_by.is_not(None)),
         ~breakers.has_open(),
     )
@@ -147,11 +154,12 @@ async def release_source(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> No
 async def mark_prepared(
     unit: UnitOfWork, job: AnyRow, urls: Sequence[str], now: datetime
 ) -> list[str]:
-    """Note that claimed sources are ready, for all who were claimed with them; answers their ids.
+    """Note that claimed sources are ready, for all who were claimed with them.
 
-    `urls` are where they are fetched from, or what travels inside the request, as
-    `domain.sources.inside` has it; none where that is the stored pictures. Not for those who came
-    later: their deadline may be beyond what the address lasts.
+    Answers the ids of those that are now to be sent. `urls` are where they are fetched from, or
+    what travels inside the request, as `domain.sources.inside` has it; none where that is the
+    stored pictures. Not for those who came later: their deadline may be beyond what the address
+    lasts.
     """
     await lock_owner(unit, job.owner_id)
     statement = (
@@ -159,9 +167,10 @@ async def mark_prepared(
         .where(*_same_source(job), JobRow.claimed_by == job.claimed_by)
         .values(source_url=next(iter(urls), None), further_urls=list(urls[1:]), prepared_at=now)
         .values(claimed_by=None, next_at=now, tries=0)
-        .returning(JobRow.id)
+        .returning(JobRow.id, JobRow.rides_with)
     )
-    return sorted((await unit.connection.execute(statement)).scalars())
+    ready = await unit.connection.execute(statement)
+    return sorted(row.id for row in ready if row.rides_with is None)
 
 
 async def take_slot(unit: UnitOfWork, provider: str, slots: int) -> bool:
@@ -171,7 +180,8 @@ async def take_slot(unit: UnitOfWork, provider: str, slots: int) -> bool:
     await unit.connection.execute(
         lock.on_conflict_do_update(index_elements=["provider"], set_={"provider": provider})
     )
-    taken = select(func.count()).where(JobRow.provider == provider, JobRow.state.in_(HOLDS_SLOT))
+    holding = (JobRow.provider == provider, JobRow.state.in_(HOLDS_SLOT), _LEADS)
+    taken = select(func.count()).where(*holding)
     return (await unit.connection.execute(taken)).scalar_one() < slots
 
 
@@ -209,7 +219,7 @@ async def queued_for(connection: AsyncConnection, image_id: str) -> Sequence[str
 
 
 async def submitted(connection: AsyncConnection) -> Sequence[AnyRow]:
-    """Read the ids of the jobs that a provider is working on, with their age."""
+    """Read the ids of the jobs that a provider is working on, with their age: one a request."""
     return (await connection.execute(_SUBMITTED)).all()
 
 
@@ -224,20 +234,23 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Be
 
 
 async def overdue(connection: AsyncConnection, state: JobState, now: datetime) -> Sequence[AnyRow]:
-    """Read the jobs that are past their deadline in this state."""
+    """Read the jobs that are past their deadline in this state, one a request."""
     return (await connection.execute(_OVERDUE, {"the_state": state, "now": now})).all()
 
 
 async def abandoned(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
-    """Read the jobs whose worker died between intent and answer."""
+    """Read the jobs whose worker died between intent and answer, one a request."""
     asked = {"dead_before": workers.dead_before(now)}
     return (await connection.execute(_ABANDONED, asked)).all()
 
 
 async def in_doubt(connection: AsyncConnection, now: datetime) -> Sequence[AnyRow]:
-    """Read the jobs in doubt for which evidence is to be looked for now, or that are overdue."""
+    """Read the jobs in doubt for which evidence is to be looked for now, or that are overdue.
+
+    One a request is looked for.
+    """
     due = (JobRow.next_at <= now) | (JobRow.deadline_at < now)
-    statement = select(JobRow).where(JobRow.state == JobState.SUBMIT_UNKNOWN, due)
+    statement = select(JobRow).where(JobRow.state == JobState.SUBMIT_UNKNOWN, _LEADS, due)
     return (await connection.execute(statement.order_by(JobRow.id))).all()
 
 
@@ -248,7 +261,7 @@ async def look_again(unit: UnitOfWork, job: AnyRow, next_at: datetime) -> None:
 
 
 async def to_be_stopped(connection: AsyncConnection, limit: int) -> list[Bell]:
-    """Read which jobs a provider is yet to be asked to stop."""
+    """Read which jobs a provider is yet to be asked to stop: one a request that nobody wants."""
     ids = (await connection.execute(_TO_BE_STOPPED, {"limit": limit})).scalars()
     return [Bell(Step.CANCEL, job_id) for job_id in ids]
 

@@ -240,6 +240,14 @@ class JobRow(Base):
     waits_for: Mapped[str | None] = mapped_column(
         ForeignKey("jobs.id", ondelete="RESTRICT"), index=True
     )
+    # The job whose request makes this one's picture too: until it is there, this one goes wherever
+    # that one goes, is never due by itself, and takes no slot.
+    rides_with: Mapped[str | None] = mapped_column(
+        ForeignKey("jobs.id", ondelete="RESTRICT"), index=True
+    )
+    # How many pictures its request asks for, or at most until it is sent, and which is its own.
+    pictures: Mapped[int] = mapped_column(default=1, server_default="1")
+    place: Mapped[int] = mapped_column(default=0, server_default="0")
     # The ended attempt whose late result this one takes in; nothing is sent or paid for it.
     adopts: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="RESTRICT"))
     kind: Mapped[JobKind]

@@ -7,7 +7,7 @@ job, then the images, always in that order. Without it, two variations that fini
 moment on PostgreSQL would each see the other unfinished, and leave their parent PROCESSING.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ from graphapi.domain.images import IN_FLIGHT, AiStatus
 from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, shown
 from graphapi.domain.ledger import closes
 from graphapi.domain.money import UNKNOWN_PRICE
-from graphapi.persistence import job_events, ledger, standings
+from graphapi.persistence import job_events, ledger, riding, standings
 from graphapi.persistence.models import ImageRow, JobRow, UserRow, table_of
 from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow, standing_values
@@ -54,6 +54,7 @@ _LOCK = (
 _IDENTITY = select(
     *(_jobs.c[name] for name in ("owner_id", "provider", "kind")),
     *(_jobs.c[name] for name in ("image_id", "source_image_id", "recording_id")),
+    *(_jobs.c[name] for name in ("rides_with", "pictures", "place", "estimated_micros")),
 ).where(_jobs.c.id == bindparam("the_job"))
 _CHANGE = (
     update(_images)
@@ -102,13 +103,17 @@ async def transition(
     """Move a job, if the law allows it from where the job is now and the guard still holds.
 
     `values` are further columns of the job. An analysis that ends badly takes with it the
-    variations that waited for it. Answers the moved row, or None when somebody else was first;
-    then nothing has changed.
+    variations that waited for it, and a job takes those along that ride with it; what a shared
+    request has brought is parted among them, and who gets no picture fails. Answers the moved row,
+    or None when somebody else was first; then nothing has changed.
     """
     job = await _identity(unit, job_id)
     if job is None:
         return None
     await lock_owner(unit, job.owner_id)
+    whole, asked = to, values
+    if to is JobState.RESULT_READY and job.pictures > 1:
+        to, values = riding.own_part(job, values, unit.clock.now())
     values = _entering(job.kind, to) | values | {"state": to}
     moved = await _update_job(unit, job_id, _starts(to, by), guard, values)
     if moved is None:
@@ -116,30 +121,43 @@ async def transition(
     unit.moves.append((job.kind, to))
     await ledger.settle(unit, moved, values.get("finished_at"))
     await job_events.add(unit, moved, by)
+    if moved.pictures > 1:
+        await _take_along(unit, moved, whole, by, asked)
     if to is JobState.QUEUED and moved.cancel_requested_at is not None:
         # It came back unsent, and nobody wants it any more.
         stopped = cancelled_unsent(unit.clock.now())
         return await transition(unit, job_id, JobState.CANCELLED, by=by, **stopped)
-    if to is JobState.SUBMITTED and moved.cancel_requested_at is not None:
+    if to is JobState.SUBMITTED and _is_to_be_stopped(moved):
         unit.ring([Bell(Step.CANCEL, job_id)])
     await _project_job(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
-    if to is not JobState.SUBMITTED:
+    if to is not JobState.SUBMITTED and moved.rides_with is None:
         await _ring_next(unit, job.provider)
     return moved
 
 
 async def report(unit: UnitOfWork, job_id: str, version: int, **values: Any) -> bool:
     """Write what is shown of a job that stays where it is; False when it moved meanwhile."""
-    job = await _identity(unit, job_id)
-    if job is None:
-        return False
-    await lock_owner(unit, job.owner_id)
-    if await _update_job(unit, job_id, LIVE, Guard(version=version), values) is None:
-        return False
-    await _project_job(unit, job)
-    return True
+    return await _report(unit, job_id, version, values) is not None
+
+
+async def report_request(
+    unit: UnitOfWork, job_id: str, version: int, riders: Mapping[str, Any], **values: Any
+) -> None:
+    """Write what is shown of a job and, as `riders`, of those that ride with it.
+
+    Whoever of these is to be stopped goes on saying so.
+    """
+    leader = await _report(unit, job_id, version, values)
+    if leader is None or not riding.leads(leader):
+        return
+    for rider in await riding.riders_of(unit.connection, job_id):
+        own = dict(riders)
+        if rider.cancel_requested_at is not None:
+            own.pop("stage_message", None)
+        if own:
+            await _report(unit, rider.id, rider.version, own)
 
 
 async def change_image(unit: UnitOfWork, owner_id: str, image_id: str, **values: Any) -> None:
@@ -266,6 +284,39 @@ def _moving(starts: frozenset[JobState], guards: frozenset[str]) -> Update:
         .values(version=_jobs.c.version + 1)
         .returning(*_jobs.c)
     )
+
+
+async def _report(
+    unit: UnitOfWork, job_id: str, version: int, values: dict[str, Any]
+) -> AnyRow | None:
+    job = await _identity(unit, job_id)
+    if job is None:
+        return None
+    await lock_owner(unit, job.owner_id)
+    written = await _update_job(unit, job_id, LIVE, Guard(version=version), values)
+    if written is not None:
+        await _project_job(unit, job)
+    return written
+
+
+async def _take_along(
+    unit: UnitOfWork, moved: AnyRow, to: JobState, by: Mover, values: dict[str, Any]
+) -> None:
+    """Move those that ride with a moved job as it was moved, or let one of them lead from now."""
+    if riding.left_unsent(to, by):
+        leader = await riding.leave(unit, moved)
+        if leader is not None:
+            step = Step.PREPARE if leader.prepared_at is None else Step.SUBMIT
+            unit.ring([Bell(step, leader.id)])
+    elif riding.leads(moved) and by is not Mover.FINALISER:  # each picture is taken in by itself
+        for rider in await riding.riders_of(unit.connection, moved.id):
+            followed = await transition(unit, rider.id, to, by=by, **riding.of_rider(values))
+            if followed is not None and followed.state is JobState.RESULT_READY:
+                unit.ring([Bell(Step.FINALISE, rider.id)])
+
+
+def _is_to_be_stopped(job: AnyRow) -> bool:
+    return job.cancel_requested_at is not None and job.rides_with is None
 
 
 async def _fail_waiting(

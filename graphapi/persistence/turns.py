@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Subquery, bindparam, func, select
 from graphapi.domain.jobs import JobState
 from graphapi.persistence.models import JobRow
 
-# While a job is in one of these it takes one of its provider's slots. A doubt takes none: it may
-# last until the deadline, and a few of them would stop everything else.
+# While a job is in one of these it takes one of its provider's slots, with all that ride with it.
+# A doubt takes none: it may last until the deadline, and a few of them would stop everything else.
 HOLDS_SLOT = frozenset({JobState.SUBMITTING, JobState.SUBMITTED})
 
 # How many slots of a provider each person has now; made once, asked with every move.
 _HELD = (
     select(JobRow.provider, JobRow.owner_id, func.count().label("count"))
-    .where(JobRow.state.in_(HOLDS_SLOT))
+    .where(JobRow.state.in_(HOLDS_SLOT), JobRow.rides_with.is_(None))
     .group_by(JobRow.provider, JobRow.owner_id)
     .subquery()
 )
@@ -33,6 +33,7 @@ NEXT_IN_LINE = (
         JobRow.state == JobState.QUEUED,
         JobRow.prepared_at.is_not(None),
         JobRow.waits_for.is_(None),
+        JobRow.rides_with.is_(None),
     )
     .order_by(JobRow.next_at > bindparam("now"), _HELD_NOW, JobRow.next_at, JobRow.id)
     .limit(1)

@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """One paid request for one image.
+    """One paid request, for one image or, as its `options` say, for several.
 
     `source` is the first picture it works on, empty for an image from words alone; `further` are
     those beside it, in order. `mode`, `shot_type` and `beat` are those of a variation, which is
@@ -87,16 +87,21 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ResultImage:
-    """One image of a result: an address to fetch it from, or the bytes themselves."""
+    """One image of a result: an address to fetch it from, or the bytes themselves.
+
+    `metadata` is what was said of this one image, where that differs from image to image.
+    """
 
     url: str | None = None
     content: bytes | None = None
+    metadata: ProviderMetadata | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
     """A finished request. `billable_units` is what the provider says it will charge for.
 
+    Its `images` may be fewer than were asked for; `metadata` is what was said of the first.
     `charged_micros` is its own bill for the whole, in millionths of a US dollar, if it sends one.
     """
 

@@ -27,7 +27,7 @@ from graphapi.persistence import breakers, jobs
 from graphapi.persistence.breakers import Key
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import report
+from graphapi.persistence.transition import report_request
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 
@@ -70,7 +70,7 @@ class Breakers:
             return True
         message = held.stage_message
         values = {"next_at": held.retry_at, "stage_message": message, "queue_position": None}
-        await report(unit, job.id, job.version, **values)
+        await report_request(unit, job.id, job.version, values, **values)
         return False
 
     async def try_with(self, unit: UnitOfWork, job: AnyRow) -> None:

@@ -12,7 +12,7 @@ from graphapi.domain.recordings import Recording
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, ProviderError, Refused, UserErrorCode
-from graphapi.persistence import attempts, generations, images, job_events, jobs
+from graphapi.persistence import attempts, generations, images, job_events, jobs, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import (
@@ -39,6 +39,7 @@ _ASKED = {
     JobState.SUBMITTING: "Cancelled while it was being sent; the provider is asked to stop",
     JobState.SUBMIT_UNKNOWN: "Cancelled, but it is not known whether the provider took the request",
 }
+_SHARED = "Not stopped: its request makes pictures too that are wanted; what it makes is kept"
 _TOLD = {
     Cancelled.REQUESTED: "The provider was asked to stop; it may still finish and charge for it",
     Cancelled.TOO_LATE: "It was finished before it could be stopped; what was made is kept",
@@ -48,7 +49,7 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What became of the wish to stop some variations; each is in one of the four lists."""
+    """What became of the wish to stop some variations; each is in one of the five lists."""
 
     generation: Generation
     images: dict[Stop, tuple[Image, ...]]
@@ -102,11 +103,17 @@ class Cancelling:
             return CancelledRecording(recording, stop_of(standing[-1].state, standing[-1].billed))
 
     async def tell_provider(self, job_id: str) -> None:
-        """Ask the provider to stop a job that it has and a person cancelled; safe to repeat."""
+        """Ask the provider to stop a job that it has and a person cancelled; safe to repeat.
+
+        Not while its request also makes a picture that is wanted.
+        """
         async with self._database.read() as connection:
             job = await jobs.get(connection, job_id)
-        if job is None or not _to_be_told(job):
-            return
+            job = job and await riding.leader_of(connection, job)
+            if job is None or not _to_be_told(job):
+                return
+            if await riding.still_wanted(connection, [job]):
+                return
         asked = self._models.asked(job)
         if asked is None:
             return
@@ -123,14 +130,19 @@ class Cancelling:
         now = self._clock.now()
         for job in latest:
             await _stop(unit, job, now)
+        shared = [job for job in latest if job.pictures > 1]
+        for leader_id in dict.fromkeys(job.rides_with or job.id for job in shared):
+            await _stop_request(unit, leader_id)
         ids = [job.image_id for job in latest]
         standing = await attempts.of_images(unit.connection, owner.id, ids)
+        last = [standing[image_id][-1] for image_id in ids]
+        wanted = await riding.still_wanted(unit.connection, last)
         shown = await images.get_many(unit.connection, owner.id, ids)
         sorted_out: dict[Stop, list[Image]] = {stop: [] for stop in Stop}
-        for image_id in ids:
-            job = standing[image_id][-1]
-            if image_id in shown:
-                sorted_out[stop_of(job.state, job.billed)].append(shown[image_id])
+        for job in last:
+            stop = stop_of(job.state, job.billed, wanted_beside=job.id in wanted)
+            if job.image_id in shown:
+                sorted_out[stop].append(shown[job.image_id])
         found = await generations.get_many(unit.connection, owner.id, [generation_id])
         lists = {stop: tuple(each) for stop, each in sorted_out.items()}
         return Cancellation(found[generation_id], lists)
@@ -148,7 +160,8 @@ class Cancelling:
                 await transition(unit, job.id, JobState.CANCELLED, by=Mover.CANCELLER, **values)
                 return
             told = {"cancel_told_at": now, "stage_message": _TOLD[answer]}
-            await _report(unit, current, Mover.CANCELLER, **told)
+            for each in await riding.party_of(unit.connection, current):
+                await _report(unit, each, Mover.CANCELLER, **told)
 
 
 async def _stop(unit: UnitOfWork, job: AnyRow, now: datetime) -> None:
@@ -159,8 +172,23 @@ async def _stop(unit: UnitOfWork, job: AnyRow, now: datetime) -> None:
     elif job.state in _ASKED and job.cancel_requested_at is None:
         asked = {"cancel_requested_at": now, "stage_message": _ASKED[job.state]}
         await _report(unit, job, Mover.API, **asked)
-    if job.state is JobState.SUBMITTED and job.cancel_told_at is None:
+    if job.state is JobState.SUBMITTED and job.cancel_told_at is None and job.pictures == 1:
         unit.ring([Bell(Step.CANCEL, job.id)])
+
+
+async def _stop_request(unit: UnitOfWork, leader_id: str) -> None:
+    """Have the provider asked to stop a shared request, once nobody wants anything of it."""
+    leader = await jobs.get(unit.connection, leader_id)
+    assert leader is not None  # noqa: S101 - jobs are never deleted
+    if leader.state not in _ASKED or leader.cancel_told_at is not None:
+        return
+    wanted = await riding.still_wanted(unit.connection, [leader])
+    message = _SHARED if wanted else _ASKED[leader.state]
+    for each in await riding.party_of(unit.connection, leader):
+        if each.cancel_requested_at is not None and each.stage_message != message:
+            await _report(unit, each, Mover.API, stage_message=message)
+    if leader.state is JobState.SUBMITTED and not wanted:
+        unit.ring([Bell(Step.CANCEL, leader.id)])
 
 
 async def _report(unit: UnitOfWork, job: AnyRow, by: Mover, **values: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from graphapi.domain.failures import Failure
 from graphapi.domain.jobs import TERMINAL, Billed, JobState, Mover
 from graphapi.errors import DeliveryFault, DeliveryRefused
-from graphapi.persistence import attempts, jobs
+from graphapi.persistence import attempts, jobs, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import lock_owner, report, transition
@@ -88,7 +88,8 @@ class Deliveries:
     ) -> bool:
         """Move a job as its delivery tells; True when that has ended what the provider does."""
         if job.state in TERMINAL:
-            await self._keep(unit, job, request_id, outcome)
+            for each in await riding.party_of(unit.connection, job):
+                await self._keep(unit, each, request_id, outcome)
             return False
         if job.state in _UNSENT:
             accepted = accepted_values(self._ticket(job, request_id), self._clock)
@@ -111,7 +112,7 @@ class Deliveries:
 
     async def _keep(self, unit: UnitOfWork, job: AnyRow, request_id: str, outcome: Outcome) -> None:
         """Keep a result that came after the end, or where it is, for a recovery to adopt."""
-        if job.state is JobState.SUCCEEDED or job.result is not None:
+        if job.state not in TERMINAL or job.state is JobState.SUCCEEDED or job.result is not None:
             return
         if isinstance(outcome, Failure) or (outcome is None and job.request_id is not None):
             return

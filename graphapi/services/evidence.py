@@ -6,7 +6,7 @@ from datetime import datetime
 
 from graphapi.domain.jobs import OF_SOUND, JobKind
 from graphapi.domain.models import Model
-from graphapi.persistence import attempts
+from graphapi.persistence import attempts, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.clock import Clock
@@ -28,11 +28,15 @@ class Evidence:
         self._clock = clock
 
     async def find(self, job: AnyRow) -> Sighting:
-        """Look for the request of an attempt, from when it was to be sent until now."""
+        """Look for the request of an attempt, from when it was to be sent until now.
+
+        Of one that rides with another, that is the other's.
+        """
         asked = self._models.asked(job)
         if asked is None or job.kind is JobKind.ANALYSIS:
             return CannotKnow(f"{job.provider} cannot be asked from here what it was sent.")
         async with self._database.read() as connection:
+            job = await riding.leader_of(connection, job)
             others = await attempts.other_requests(connection, job)
         marker = _marker(job, self._models.named(job), self._clock.now(), others)
         try:

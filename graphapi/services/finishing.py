@@ -30,7 +30,7 @@ from graphapi.services.insisting import insist, take_or_leave
 from graphapi.services.judging import Judging
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
-from graphapi.services.results import KeptResult, read_result, write_result
+from graphapi.services.results import KeptResult, holds, read_result, write_result
 from graphapi.services.sounding import Sounding
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Results:
 
     async def load(self, job: AnyRow) -> tuple[KeptResult, bytes]:
         """Load a result's bytes; after a failure, by whatever address the provider gives now."""
-        kept = read_result(job.result)
+        kept = read_result(job.result, job.place)
         if kept.key is not None:
             return kept, await self._storage.get(kept.key)
         if kept.url is None:
@@ -62,7 +62,9 @@ class Results:
         """Ask once more for a picture that comes inside the answer: no row is to hold it."""
         editor = self._models.editor(job.provider)
         answer = await editor.check(ticket_of(job)) if editor else None
-        content = answer.images[0].content if isinstance(answer, EditResult) else None
+        images = answer.images if isinstance(answer, EditResult) else ()
+        place: int = job.place
+        content = images[place].content if place < len(images) else None
         if content is None:
             raise FileNotFoundError("The answer holds no picture any more.")
         return content
@@ -76,7 +78,8 @@ class Results:
         except ProviderError as error:
             logger.info("The result of %s is sought where it was before: %s", job.id, error)
             return None
-        return read_result(write_result(answer, {})) if isinstance(answer, EditResult) else None
+        again = write_result(answer, {}) if isinstance(answer, EditResult) else None
+        return read_result(again, job.place) if again and holds(again, job.place) else None
 
 
 class Finishing:

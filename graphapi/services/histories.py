@@ -89,7 +89,14 @@ def _who_it_is(job: AnyRow, number: int, count: int) -> str:
     adopted = (
         f" It takes in what {job.adopts} brought late, and costs nothing." if job.adopts else ""
     )
-    return f"{who} It goes to {job.provider}, model {job.model}.{adopted}"
+    return f"{who} It goes to {job.provider}, model {job.model}.{_with_whom(job)}{adopted}"
+
+
+def _with_whom(job: AnyRow) -> str:
+    if job.pictures == 1:
+        return ""
+    leader = f", sent with {job.rides_with}" if job.rides_with else ""
+    return f" It is number {job.place + 1} of {job.pictures} pictures of one request{leader}."
 
 
 def _what_it_is(job: AnyRow) -> str:

@@ -1,16 +1,23 @@
-"""Asking for pictures in one's own words: from words alone, or made from images that are there."""
+"""Asking for pictures in one's own words: from words alone, or made from images that are there.
+
+One request makes as many of them as the model can; each has a job of its own, which rides with
+the first one of its request.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.jobs import JobKind
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model
+from graphapi.domain.money import PriceUnit
 from graphapi.domain.normalisation import Handling, Normalisation
-from graphapi.domain.options import SEED, Settled, asked_seed, of_picture, settle
+from graphapi.domain.options import COUNT, SEED, Settled, counted, of_picture, reseeded, settle
+from graphapi.domain.sharing import requests_for
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.domain.variations import Plan, PlannedVariation, Position
@@ -25,7 +32,7 @@ from graphapi.ports.clock import Clock
 from graphapi.services.models import Models
 from graphapi.services.once import Once
 from graphapi.services.quoting import Quote, quote_again, quote_settled
-from graphapi.services.requests import PicturesWanted
+from graphapi.services.requests import MOST_PICTURES, PicturesWanted
 from graphapi.services.scheduling import (
     first_bells,
     new_image,
@@ -34,9 +41,6 @@ from graphapi.services.scheduling import (
     picture_of,
     seed_for,
 )
-
-MOST_PICTURES = 12
-LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,24 @@ class _Order:
         items = (PlannedVariation(self.prompt, None, None),) * self.wanted.count
         ratio = self.wanted.aspect_ratio
         quoted = quote_settled(Plan(items, Position()), self.model, ratio, self.settled)
-        wires = [self.wire(number) for number in range(self.wanted.count)]
-        notes = tuple(of_picture(self.settled.notes, wire) for wire in wires)
-        return replace(quoted, notes=notes)
+        notes = [
+            (of_picture(self.settled.notes, self.wire(number, pictures)),) * pictures
+            for number, pictures in enumerate(self.requests)
+        ]
+        return replace(quoted, notes=tuple(each for shared in notes for each in shared))
 
-    def wire(self, number: int) -> dict[str, Any]:
-        """Tell what is sent for the picture of this number, counted from 0."""
-        return _own_seed(self.model, self.settled.wire, number)
+    @property
+    def requests(self) -> Sequence[int]:
+        """Tell how many pictures each request makes."""
+        return requests_for(self.wanted.count, most_together(self.model))
+
+    def wire(self, number: int, pictures: int) -> dict[str, Any]:
+        """Tell what is sent in the request of this number, counted from 0, for so many pictures."""
+        return reseeded(self.model, counted(self.model, self.settled.wire, pictures), number)
 
 
 class Picturing:
-    """Schedules pictures, each as a paid request of its own."""
+    """Schedules pictures, in as few paid requests as the model makes them in."""
 
     def __init__(
         self, database: Database, models: Models, clock: Clock, deadline: timedelta
@@ -173,35 +184,42 @@ async def _sources(
     return tuple(found[image_id] for image_id in wanted.image_ids)
 
 
+def most_together(model: Model) -> int:
+    """Tell how many pictures are asked of a model in one request.
+
+    One that charges by the call would charge several pictures once, and each has its own price.
+    """
+    card = model.price_card
+    by_the_call = card.unit is PriceUnit.CALL and card.unit_price is not None
+    return 1 if by_the_call else model.most_images
+
+
 def _settled(model: Model, wanted: PicturesWanted, sources: Sequence[Image]) -> Settled:
     pictures = [image.picture for image in sources if image.picture]
-    settled = settle(model, wanted.options, ratio=wanted.aspect_ratio, sources=pictures)
+    together = min(wanted.count, most_together(model))
+    settled = settle(
+        model, wanted.options, ratio=wanted.aspect_ratio, sources=pictures, images=together
+    )
     if wanted.count == 1:
         return settled
-    return replace(settled, notes=tuple(_shared_out(note, wanted) for note in settled.notes))
+    notes = tuple(_shared_out(note, wanted.count, together) for note in settled.notes)
+    return replace(settled, notes=notes)
 
 
-def _shared_out(note: Normalisation, wanted: PicturesWanted) -> Normalisation:
-    """Say what becomes of a number of pictures of which each is asked for by itself."""
-    if note.parameter == "numImages":
-        reason = (
-            "Each picture is a request of its own, at the same price: one that fails takes no "
-            "other with it, and can be cancelled and tried again alone."
-        )
-        return replace(note, asked=wanted.count, handling=Handling.CONVERTED, reason=reason)
+def _shared_out(note: Normalisation, count: int, together: int) -> Normalisation:
+    """Say what becomes of what was asked of several pictures, of which so many are made at once."""
+    if note.parameter == COUNT and together < count:
+        sizes = " + ".join(map(str, requests_for(count, together)))
+        reason = f"One request makes at most {together}, so several are sent: {sizes}."
+        return replace(note, asked=count, handling=Handling.CONVERTED, reason=reason)
     if note.parameter == SEED and note.asked is not None:
-        reason = "The first picture has this seed, each further one the next: or all were alike."
+        reason = (
+            "The first request has this seed, each further one the next: or all were alike."
+            if together < count
+            else "All pictures are made in one request, by this seed."
+        )
         return replace(note, reason=reason)
     return note
-
-
-def _own_seed(model: Model, wire: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Give the pictures of one request seeds of their own, beginning with the one asked for."""
-    parameter, asked = model.parameter(SEED), asked_seed(model, wire)
-    if parameter is None or asked is None:
-        return dict(wire)
-    most = int(parameter.maximum) if parameter.maximum is not None else LARGEST_SEED
-    return {**wire, parameter.wire: asked + number if asked + number <= most else asked - number}
 
 
 async def _schedule(unit: UnitOfWork, owner: User, order: _Order) -> str:
@@ -218,9 +236,11 @@ async def _schedule(unit: UnitOfWork, owner: User, order: _Order) -> str:
         | {"generation_id": generation_id, "aspect_ratio": order.wanted.aspect_ratio}
         for _ in range(order.wanted.count)
     ]
-    jobs = [
-        _job(order, source, generation_id, image["id"], number) for number, image in enumerate(made)
-    ]
+    unasked = iter(made)
+    jobs: list[dict[str, Any]] = []
+    for number, pictures in enumerate(order.requests):
+        ids = [image["id"] for image in islice(unasked, pictures)]
+        jobs += _request(order, source, generation_id, order.wire(number, pictures), ids)
     await add_images(unit, owner.id, made)
     await add_jobs(unit, owner.id, jobs)
     unit.ring(first_bells(jobs))
@@ -242,10 +262,32 @@ def _generation(owner: User, order: _Order, generation_id: str) -> dict[str, Any
     } | position_values(Position())
 
 
+def _request(
+    order: _Order,
+    source: Image | None,
+    generation_id: str,
+    wire: Mapping[str, Any],
+    image_ids: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Make the jobs of one request, which has one seed; the first leads, the others ride with it.
+
+    Each is asked for as it would be alone, so that any of them can lead.
+    """
+    asked = {"seed": seed_for(order.model, wire), "pictures": len(image_ids)}
+    jobs = [_job(order, source, generation_id, each, wire) | asked for each in image_ids]
+    return [
+        job | {"place": place, "rides_with": jobs[0]["id"] if place else None}
+        for place, job in enumerate(jobs)
+    ]
+
+
 def _job(
-    order: _Order, source: Image | None, generation_id: str, image_id: str, number: int
+    order: _Order,
+    source: Image | None,
+    generation_id: str,
+    image_id: str,
+    wire: Mapping[str, Any],
 ) -> dict[str, Any]:
-    wire = order.wire(number)
     job = new_job(JobKind.VARIATION, order.model, order.now, order.deadline_at, wire)
     return job | {
         "image_id": image_id,
@@ -256,7 +298,6 @@ def _job(
         "prepared_at": None if source else order.now,
         "prompt": order.prompt,
         "aspect_ratio": order.wanted.aspect_ratio,
-        "seed": seed_for(order.model, wire),
     }
 
 

@@ -11,7 +11,7 @@ from graphapi.errors import ProviderError, Rejected
 from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import Guard, report, transition
+from graphapi.persistence.transition import Guard, report_request, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket, Waiting
@@ -75,11 +75,12 @@ class Polling:
             return
         if isinstance(answer, Waiting):
             shown = _shown(answer)
+            riders = dict(shown)
             if job.cancel_requested_at is not None:
                 del shown["stage_message"]  # what was said of stopping it matters more
             if any(getattr(job, name) != value for name, value in shown.items()):
                 async with self._database.write() as unit:
-                    await report(unit, job.id, job.version, **shown)
+                    await report_request(unit, job.id, job.version, riders, **shown)
         await self._unless_overdue(job)
 
     async def _ready(self, job: AnyRow, result: EditResult | SoundResult) -> None:

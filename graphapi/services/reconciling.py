@@ -13,7 +13,7 @@ from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import Guard, failed, lock_owner, report, transition
+from graphapi.persistence.transition import Guard, failed, lock_owner, report_request, transition
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
@@ -98,7 +98,8 @@ class Reconciling:
             await jobs.look_again(unit, job, min(now + wait, job.deadline_at))
             message = f"{_WAITING} {unable.reason}" if unable else _NOT_SEEN
             if job.cancel_requested_at is None and job.stage_message != message:
-                await report(unit, job.id, job.version, stage_message=message)
+                shown = {"stage_message": message}
+                await report_request(unit, job.id, job.version, shown, **shown)
 
 
 async def _move(unit: UnitOfWork, job: AnyRow, to: JobState, **values: object) -> AnyRow | None:

@@ -14,7 +14,7 @@ from graphapi.domain.money import FREE
 from graphapi.domain.recordings import Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, ProviderError, Refused, Rejected, UserErrorCode
-from graphapi.persistence import attempts, images
+from graphapi.persistence import attempts, images, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import (
@@ -33,7 +33,7 @@ from graphapi.services.evidence import PATIENCE_SECONDS, Evidence
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
 from graphapi.services.recordings import read_made
-from graphapi.services.results import believed
+from graphapi.services.results import believed, holds
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 _SAME = (
     "kind", "provider", "model", "image_id", "source_image_id", "generation_id", "picture_id",
     "recording_id", "prompt", "mode", "shot_type", "beat", "aspect_ratio", "seed", "options",
-    "context", "source_url", "further_urls", "intended_at",
+    "context", "source_url", "further_urls", "intended_at", "pictures", "place",
 )  # fmt: skip
 
 
@@ -179,19 +179,20 @@ class Recovering:
             answer = await asked.check(ticket)
         except Rejected:
             # It ended without a result there, or is known there no more; perhaps it is here.
-            return _Late(job, ticket, kept=job.result) if job.result else None
+            kept = job.result if job.result and holds(job.result, job.place) else None
+            return _Late(job, ticket, kept=kept) if kept else None
         except ProviderError as error:
             return f"{error.message} Try again later."
         if isinstance(answer, Waiting):
             return _Late(job, ticket)
-        return _Late(job, ticket, answer)
+        return _late(job, ticket, answer)
 
     async def _in_history(self, job: AnyRow) -> _Late | str | None:
         match await self._evidence.find(job):
             case Found(ticket, outcome):
                 told = believed(job, outcome)
                 if isinstance(told, EditResult | SoundResult):
-                    return _Late(job, ticket, told)
+                    return _late(job, ticket, told)
                 return await self._by_request(job, ticket) if told is None else None
             case CannotKnow(reason):
                 return reason
@@ -214,10 +215,7 @@ class Recovering:
         job, now = late.job, self._clock.now()
         state = JobState.RESULT_READY if ready else JobState.SUBMITTED
         row = self._new_row(late, state)
-        message = "A later attempt adopts what this one brought"
-        await attempts.keep_evidence(
-            unit, job, Mover.API, message, request_id=late.ticket.request_id
-        )
+        await self._keep_evidence(unit, late)
         await add_jobs(unit, job.owner_id, [row | {"next_at": now}], state)
         if job.recording_id is None:
             await project_image(unit, job.owner_id, job.image_id)
@@ -226,10 +224,29 @@ class Recovering:
         if ready:
             unit.ring([Bell(Step.FINALISE, row["id"])])
 
+    async def _keep_evidence(self, unit: UnitOfWork, late: _Late) -> None:
+        """Note by which request the attempt is known, and all that were asked for in it."""
+        ticket = late.ticket
+        known = {
+            "request_id": ticket.request_id,
+            "status_url": ticket.status_url,
+            "response_url": ticket.response_url,
+            "cancel_url": ticket.cancel_url,
+        }
+        for each in await riding.party_of(unit.connection, late.job):
+            if each.id == late.job.id:
+                message = "A later attempt adopts what this one brought"
+                await attempts.keep_evidence(unit, each, Mover.API, message, **known)
+            elif each.request_id is None and _was_sent(each):
+                message = "Its request was found at the provider, for another picture of it"
+                await attempts.keep_evidence(unit, each, Mover.API, message, **known)
+
     def _new_row(self, late: _Late, state: JobState) -> dict[str, Any]:
         now = self._clock.now()
         stage, message = shown(late.job.kind, state)
         came = ready_values(late.result) if late.result else {"result": late.kept}
+        if late.result and late.job.pictures > 1:
+            _, came = riding.own_part(late.job, came, now)
         return (
             {name: getattr(late.job, name) for name in _SAME}
             | accepted_values(late.ticket, self._clock)
@@ -260,4 +277,11 @@ def _told(outcome: RecoveryOutcome, job: AnyRow) -> _Search:
 
 def _was_sent(job: AnyRow) -> bool:
     """Tell whether a provider may know of an attempt."""
-    return job.attempt_token_hash is not None and job.billed is not Billed.NO
+    asked = job.attempt_token_hash is not None or job.rides_with is not None
+    return asked and job.billed is not Billed.NO
+
+
+def _late(job: AnyRow, ticket: Ticket, result: EditResult | SoundResult) -> _Late | None:
+    """Take up a late result, if it has something for this very attempt."""
+    there = isinstance(result, SoundResult) or job.place < len(result.images)
+    return _Late(job, ticket, result) if there else None

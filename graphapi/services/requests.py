@@ -8,6 +8,8 @@ from graphapi.domain.models import ModelKind
 from graphapi.domain.options import Options
 from graphapi.domain.variations import ModificationMode, ShotType
 
+MOST_PICTURES = 12
+
 
 @dataclass(frozen=True, slots=True)
 class VariationsWanted:

@@ -8,7 +8,7 @@ from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import ProviderMetadata
 from graphapi.domain.jobs import OF_SOUND, JobKind
 from graphapi.persistence.records import AnyRow
-from graphapi.ports.editing import EditResult
+from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.ports.sound_result import SoundResult
 
 # What somebody tells of a request's end; None does not say enough.
@@ -17,7 +17,7 @@ Outcome: TypeAlias = EditResult | SoundResult | Failure | None
 
 @dataclass(frozen=True, slots=True)
 class KeptResult:
-    """Where a result's first image is, by address or by storage key, and what was said of it."""
+    """Where one image of a result is, by address or by storage key, and what was said of it."""
 
     url: str | None
     key: str | None
@@ -32,6 +32,7 @@ def write_result(result: EditResult | SoundResult, keys: Mapping[int, str]) -> d
     return {
         "images": [
             {"url": None if number in keys else image.url, "key": keys.get(number)}
+            | _said(image, result)
             for number, image in enumerate(result.images)
         ],
         "metadata": asdict(result.metadata),
@@ -41,10 +42,23 @@ def write_result(result: EditResult | SoundResult, keys: Mapping[int, str]) -> d
     }
 
 
-def read_result(kept: Mapping[str, Any]) -> KeptResult:
-    """Read what `write_result` wrote."""
-    first = kept["images"][0]
-    return KeptResult(first["url"], first["key"], ProviderMetadata(**kept["metadata"]))
+def read_result(kept: Mapping[str, Any], place: int = 0) -> KeptResult:
+    """Read what `write_result` wrote of the image at this place; raises FileNotFoundError."""
+    if not holds(kept, place):
+        raise FileNotFoundError("The answer holds no picture for this place.")
+    image = kept["images"][place]
+    metadata = image.get("metadata") or kept["metadata"]
+    return KeptResult(image["url"], image["key"], ProviderMetadata(**metadata))
+
+
+def holds(kept: Mapping[str, Any], place: int) -> bool:
+    """Tell whether what `write_result` wrote has something at this place; a sound has one."""
+    return "images" not in kept or place < len(kept["images"])
+
+
+def _said(image: ResultImage, result: EditResult) -> dict[str, Any]:
+    own = image.metadata or result.metadata
+    return {} if own == result.metadata else {"metadata": asdict(own)}
 
 
 def believed(job: AnyRow, told: Outcome) -> Outcome:

@@ -11,6 +11,7 @@ from graphapi.domain.jobs import Billed, JobKind
 from graphapi.domain.library import Image
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import Price
+from graphapi.domain.options import counted, reseeded
 from graphapi.domain.recordings import Recording
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
@@ -30,12 +31,13 @@ from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
 from graphapi.services.once import Once
 from graphapi.services.recordings import read_made
+from graphapi.services.requests import MOST_PICTURES
 from graphapi.services.scheduling import first_bells, new_job, patience, seed_for
 
 # What another attempt is asked in the very same way.
 _SAME = (
     "image_id", "source_image_id", "generation_id", "picture_id", "prompt", "mode", "shot_type",
-    "beat", "aspect_ratio", "options",
+    "beat", "aspect_ratio",
 )  # fmt: skip
 
 
@@ -250,12 +252,16 @@ async def _check_sources(unit: UnitOfWork, owner: User, generation_id: str) -> N
 
 
 def _another(job: AnyRow, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
+    """Make another attempt, by itself also when the last one shared its request."""
     same = {name: getattr(job, name) for name in _SAME}
+    # By the same seed, the first picture of its request would come again.
+    options = reseeded(model, counted(model, job.options, 1), job.place * MOST_PICTURES)
     fresh = {
-        "seed": seed_for(model, job.options),
+        "options": options,
+        "seed": seed_for(model, options),
         "prepared_at": None if job.picture_id else now,
     }
-    return new_job(JobKind.VARIATION, model, now, deadline_at, job.options) | same | fresh
+    return new_job(JobKind.VARIATION, model, now, deadline_at, options) | same | fresh
 
 
 async def _answer(unit: UnitOfWork, owner: User, generation_id: str, result: Any) -> Retried:

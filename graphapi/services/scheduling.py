@@ -81,7 +81,8 @@ def first_bells(jobs: Sequence[Mapping[str, Any]]) -> list[Bell]:
     Preparing the sources once serves all of them, and what works on none may be sent at once.
     """
     if jobs[0]["picture_id"] is None:
-        return [Bell(Step.SUBMIT, job["id"]) for job in jobs]
+        leading = [job for job in jobs if not job.get("rides_with")]
+        return [Bell(Step.SUBMIT, job["id"]) for job in leading]
     return [Bell(Step.PREPARE, jobs[0]["id"])]
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.errors import InDoubt, NotSent, ProviderError, Rejected, Throttled
-from graphapi.persistence import jobs
+from graphapi.persistence import jobs, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import Guard, failed, transition
+from graphapi.persistence.transition import Guard, failed, lock_owner, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
@@ -41,12 +41,14 @@ _ACCEPTED = {JobState.SUBMITTED, JobState.RESULT_READY}
 class Intent:
     """A job that this process alone may send now. `token` is secret; its hash is in the row.
 
-    `webhook_url` is where its provider may tell of the end, with the token in it.
+    `webhook_url` is where its provider may tell of the end, with the token in it. `riders` are the
+    ids of those whose pictures the request makes too, by their places.
     """
 
     job: AnyRow
     token: str
     webhook_url: str | None = None
+    riders: tuple[str, ...] = ()
 
     @property
     def guard(self) -> Guard:
@@ -78,16 +80,23 @@ class Sender:
         self._breakers = breakers
         self._webhooks = webhooks
 
-    async def intend(self, job_id: str, slots: int | None) -> Intent | None:
-        """Commit the intent to send a job; None when it is not to be sent now, or not by us."""
+    async def intend(
+        self, job_id: str, slots: int | None, count_field: str | None = None
+    ) -> Intent | None:
+        """Commit the intent to send a job; None when it is not to be sent now, or not by us.
+
+        It asks for a picture for each job that still rides with it, as `count_field` says.
+        """
         token = secrets.token_urlsafe(32)
         await self._breakers.look()
-        intend = partial(self._intend, job_id, slots, token)
+        intend = partial(self._intend, job_id, slots, count_field, token)
         until = self._clock.now() + jobs.CLAIM_FOR
         withdraw = partial(self._withdraw, token)
         return await take_or_leave(intend, withdraw, job_id, until, self._clock)
 
-    async def _intend(self, job_id: str, slots: int | None, token: str) -> Intent | None:
+    async def _intend(
+        self, job_id: str, slots: int | None, count_field: str | None, token: str
+    ) -> Intent | None:
         now = self._clock.now()
         async with self._database.write() as unit:
             job = await jobs.get(unit.connection, job_id)
@@ -97,6 +106,12 @@ class Sender:
                 return None
             if not await self._breakers.admits(unit, job):
                 return None
+            asked: dict[str, Any] = {}
+            riders: Sequence[AnyRow] = ()
+            if riding.leads(job):
+                await lock_owner(unit, job.owner_id)
+                riders = await riding.riders_of(unit.connection, job_id)
+                asked = await riding.gather(unit, job, riders, count_field)
             moved = await transition(
                 unit,
                 job_id,
@@ -108,12 +123,16 @@ class Sender:
                 intended_at=now,
                 awaits_webhook=job.provider in self._webhooks,
                 attempt_token_hash=_hash(token),
-                request_hash=_request_hash(job),
+                request_hash=_request_hash(job, asked.get("options", job.options)),
+                **asked,
             )
             if moved is not None:
                 await self._breakers.try_with(unit, moved)
         address = self._webhooks.get(job.provider)
-        return Intent(moved, token, address and f"{address}/{token}") if moved else None
+        if moved is None:
+            return None
+        ids = tuple(rider.id for rider in riders)
+        return Intent(moved, token, address and f"{address}/{token}", ids)
 
     async def _withdraw(self, token: str) -> None:
         """Take back an intent of which it is certain that nothing was sent."""
@@ -218,6 +237,7 @@ def _sendable(job: AnyRow, now: datetime) -> bool:
         job.state is JobState.QUEUED
         and job.prepared_at is not None
         and job.waits_for is None
+        and job.rides_with is None
         and job.cancel_requested_at is None
         and job.next_at <= now < job.deadline_at
     )
@@ -227,7 +247,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _request_hash(job: AnyRow) -> str:
-    asked = (job.provider, job.model, job.prompt, job.aspect_ratio, job.seed, job.options)
+def _request_hash(job: AnyRow, options: Mapping[str, Any]) -> str:
+    asked = (job.provider, job.model, job.prompt, job.aspect_ratio, job.seed, options)
     sources = (job.picture_id, job.source_url, *job.further_urls)
     return hashlib.sha256(json.dumps([*sources, *asked]).encode()).hexdigest()

@@ -48,7 +48,7 @@ class Submitting:
         """Send a prepared variation, if it is its turn, and record the answer."""
         async with self._database.read() as connection:
             job = await jobs.get(connection, job_id)
-        if job is None or job.state is not JobState.QUEUED:
+        if job is None or job.state is not JobState.QUEUED or job.rides_with is not None:
             return
         if job.kind in OF_SOUND:
             await self._submit_sound(job)
@@ -62,7 +62,8 @@ class Submitting:
         if sources is None:
             await self._fail(job_id, NO_SOURCE)
             return
-        intent = await self._sender.intend(job_id, editor.slots)
+        counted = self._models.named(job).count_field
+        intent = await self._sender.intend(job_id, editor.slots, counted)
         if intent is None:
             return
         answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
@@ -119,14 +120,19 @@ class Submitting:
         answer = await editor.submit(_request(intent, model, sources, self._clock.now()))
         if isinstance(answer, Ticket):
             return answer
-        return write_result(answer, await self._keep_contents(intent.job.id, answer))
+        return write_result(answer, await self._keep_contents(intent, answer))
 
-    async def _keep_contents(self, job_id: str, result: EditResult) -> dict[int, str]:
-        """Store the bytes of an answer that came at once, before a row speaks of them."""
+    async def _keep_contents(self, intent: Intent, result: EditResult) -> dict[int, str]:
+        """Store the bytes of an answer that came at once, before a row speaks of them.
+
+        Each lies with the job whose picture it is, and what nobody asked for with the first.
+        """
+        owners = [intent.job.id, *intent.riders]
         keys = {}
         for number, image in enumerate(result.images):
             if image.content is not None:
-                keys[number] = answer_key(job_id, number)
+                owner = owners[number] if number < len(owners) else intent.job.id
+                keys[number] = answer_key(owner, number)
                 await self._storage.put(keys[number], image.content, "application/octet-stream")
         return keys
 

@@ -8,7 +8,7 @@ from graphapi.domain.jobs import JobState, Mover
 from graphapi.persistence import jobs, workers
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.transition import Guard, failed, report, transition
+from graphapi.persistence.transition import Guard, failed, report_request, transition
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell
 from graphapi.services.endings import doubted
@@ -53,7 +53,8 @@ class Sweeping:
         async with self._database.write() as unit:
             for job_id, version, ahead in moved:
                 message = f"{ahead} ahead of it here" if ahead else "Next in line here"
-                await report(unit, job_id, version, queue_position=ahead, stage_message=message)
+                place = {"queue_position": ahead, "stage_message": message}
+                await report_request(unit, job_id, version, place, **place)
 
     async def forget_dead_workers(self) -> None:
         """Take processes off the list that have been silent for long."""

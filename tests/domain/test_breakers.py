@@ -193,7 +193,7 @@ def test_between_its_opening_and_its_closing_never_two_are_sent_at_once(
 
 NOT_ITS_FAULT = (
     "ANALYSIS_FAILED", "CANCELLED", "INTERNAL", "INVALID_INPUT", "RESULT_LOST", "SOURCE_MISSING",
-    "SOURCE_UNREACHABLE",
+    "SOURCE_UNREACHABLE", "PICTURE_MISSING",
 )  # fmt: skip
 
 

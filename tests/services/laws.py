@@ -8,6 +8,9 @@ from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.jobs import LIVE, MOVES, TERMINAL, JobKind, JobState
 from graphapi.persistence.records import AnyRow
 
+# Each picture that came is taken in by itself, and each may end by itself.
+_ALONE = {JobState.RESULT_READY, *TERMINAL}
+_AT_PROVIDER = {JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.SUBMITTED}
 # What an owner is told whose picture may be at the provider all the same.
 SAYS_SO = {JobErrorCode.SUBMIT_UNKNOWN, JobErrorCode.RESULT_LOST, JobErrorCode.INVALID_OUTPUT}
 
@@ -77,13 +80,37 @@ def assert_moved_by_law(history: Iterable[AnyRow]) -> None:
         stood[event.job_id] = event
 
 
-def assert_paid_once(senders: Iterable[str | None], analyses: Iterable[str]) -> None:
+def assert_rode_together(jobs: Mapping[str, AnyRow]) -> None:
+    """Fail if a job that rides with another is not where that one is, until it has its picture."""
+    for job in jobs.values():
+        if job.rides_with is None:
+            continue
+        leader = jobs[job.rides_with]
+        assert leader.rides_with is None
+        together = job.state is leader.state or {job.state, leader.state} <= _ALONE
+        assert together, (job.id, job.state, leader.state)
+        assert (job.attempt_token_hash, job.seed) == (None, leader.seed)
+        assert job.pictures == leader.pictures
+        if job.state in _AT_PROVIDER:
+            assert (job.claimed_by, job.request_id) == (None, leader.request_id)
+            assert 0 < job.place < job.pictures
+
+
+def assert_asked_for_each(requests: Iterable[tuple[list[str], int]]) -> None:
+    """Fail if a request asked for more pictures, or fewer, than there were jobs to bring them."""
+    for senders, pictures in requests:
+        assert len(senders) == pictures, (senders, pictures)
+
+
+def assert_paid_once(requests: Iterable[list[str]], analyses: Iterable[str]) -> None:
     """Fail if a job was accepted twice, or a request that no row knew of.
 
-    `analyses` are the questions that OpenRouter took, each of which is asked once.
+    `requests` are the jobs of each; `analyses` are the questions that OpenRouter took, each of
+    which is asked once.
     """
-    accepted = Counter(senders)
-    assert None not in accepted, "a request arrived that no row knew of"
+    by_request = list(requests)
+    assert [] not in by_request, "a request arrived that no row knew of"
+    accepted = Counter(job_id for senders in by_request for job_id in senders)
     assert not accepted or max(accepted.values()) == 1, "a job was accepted twice"
     asked = Counter(analyses)
     assert not asked or max(asked.values()) == 1, "an analysis was asked for twice"

@@ -1,7 +1,6 @@
 """One library's life: its bells, its workers, and what it knows of itself; to be shaken."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -265,9 +264,11 @@ class Life:
         laws.assert_shown_went_on(self.recordings, recordings)
         laws.assert_shown_truly([*images.values(), *recordings.values()], jobs.values())
         laws.assert_one_at_a_time(jobs.values())
+        laws.assert_rode_together(jobs)
         self.jobs, self.images, self.recordings = jobs, images, recordings
         taken = [call.raw.decode() for call in self.house.openrouter.calls if call.body]
         laws.assert_paid_once(self.witness.accepted_of, taken)
+        laws.assert_asked_for_each(self.witness.asked_for)
 
     async def end(self) -> None:
         """Let it become quiet: everything ends, by its law, and the money is settled."""
@@ -296,9 +297,7 @@ class Life:
             laws.assert_moved_by_law(await connection.execute(ordered))
             lines = select(LedgerRow).where(LedgerRow.job_id.in_(self.jobs))
             laws.assert_settled(self.jobs.values(), await connection.execute(lines))
-        by_token = {job.attempt_token_hash: job for job in self.jobs.values()}
-        made = [hashlib.sha256(token.encode()).hexdigest() for token in self.witness.made]
-        laws.assert_kept(by_token[token] for token in made)
+        laws.assert_kept(self.jobs[job_id] for job_id in self.witness.made)
 
 
 def latest(among: Sequence[Any], place: int) -> Any:

@@ -66,5 +66,5 @@ async def test_what_was_asked_is_part_of_what_a_request_is_known_by(house: House
     job = await house.job(job_id)
     assert (job.seed, job.options["resolution"]) == (1, "2K")
     other = SimpleNamespace(**dict(job._mapping) | {"options": job.options | {"resolution": "4K"}})
-    assert _request_hash(job) == job.request_hash
-    assert _request_hash(cast("AnyRow", other)) != job.request_hash
+    assert _request_hash(job, job.options) == job.request_hash
+    assert _request_hash(cast("AnyRow", other), other.options) != job.request_hash

@@ -35,7 +35,7 @@ from graphapi.ports.doorbell import Bell
 from graphapi.services import insisting
 from graphapi.services.requests import AnalysisWanted, PicturesWanted
 from graphapi.services.retrying import RetryWanted
-from tests.emulators.fal import Manner
+from tests.emulators.fal import Manner, Outcome
 from tests.emulators.fal.sounds import silence
 from tests.services.house import shots
 from tests.services.life import Crash, Life, latest, life_at
@@ -101,7 +101,7 @@ class Lives(RuleBasedStateMachine):
         if self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))
 
-    @rule(count=st.integers(1, 2), pictures=st.integers(0, 2), crash=CRASH)
+    @rule(count=st.sampled_from([1, 2, 3, 4, 5]), pictures=st.integers(0, 2), crash=CRASH)
     def ask_in_own_words(self, count: int, pictures: int, crash: Crash | None) -> None:
         operation, model = ("editImage", f"{WORDS}/edit") if pictures else ("generateImage", WORDS)
         ids = (self.life.image_id,) * pictures
@@ -112,6 +112,21 @@ class Lives(RuleBasedStateMachine):
             self.life.generations.append(made.generation.id)
 
         if self.life.live < MOST_AT_ONCE:
+            self.run(self.life.served(work, crash))
+
+    @rule(images=st.sampled_from([None, None, 1, 2, 5]))
+    def make_another_number_of_pictures(self, images: int | None) -> None:
+        self.life.witness.plan_all(Outcome(images=images))
+
+    @rule(place=PLACE, crash=CRASH)
+    def cancel_one(self, place: int, crash: Crash | None) -> None:
+        images = self.life.images.values()
+        there = sorted(each.id for each in images if each.generation_id and not each.deleted_at)
+
+        async def work(cases: UseCases) -> None:
+            await cases.cancelling.cancel_variation(self.life.house.owner, latest(there, place))
+
+        if there:
             self.run(self.life.served(work, crash))
 
     @rule(count=st.integers(0, 2), crash=CRASH)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -19,7 +20,7 @@ from graphapi.services.requests import PicturesWanted
 from tests.emulators.fal import FalEmulator
 from tests.emulators.lumenfall import COST, Fault, LumenfallEmulator, Refusal, running
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
-from tests.services.house import House, house_at, shots
+from tests.services.house import Held, House, house_at, shots
 
 MODEL = "gemini-3-pro-image"
 
@@ -196,6 +197,85 @@ async def test_no_more_are_under_way_at_once_than_there_are_slots(
     await asyncio.gather(*(gateway.perform(Bell(Step.SUBMIT, job_id)) for job_id in job_ids))
     assert len(lumenfall.posts) == 4
     assert (await gateway.states()).count(JobState.QUEUED) == 2
+
+
+async def imagine(gateway: House, count: int, **options: str) -> list[AnyRow]:
+    """Ask for images from words alone, and wait for them; answers their jobs."""
+    wanted = PicturesWanted(MODEL, "A harbour at dawn.", count=count, options=Options(options))
+    made = await gateway.use_cases.picturing.request(gateway.owner, "generateImage", wanted)
+    await gateway.settle()
+    return [await gateway.job_of(image.id) for image in made.images]
+
+
+@pytest.mark.parametrize("form", ["url", "b64_json"])
+async def test_several_pictures_of_one_answer_are_told_apart_and_share_its_bill(
+    gateway: House, lumenfall: LumenfallEmulator, form: str
+) -> None:
+    lumenfall.cost = 0.0335
+    jobs = await imagine(gateway, 3, responseFormat=form)
+    (post,) = lumenfall.made
+    assert (post.fields["n"], post.made) == (3, 3)
+    assert [job.state for job in jobs] == [JobState.SUCCEEDED] * 3
+    assert sum(job.charged_micros for job in jobs) == round(post.charged * 1e6) == 100_500
+    kept = [job.result["images"][job.place]["key"] for job in jobs]
+    assert all(key is None or job.id in key for key, job in zip(kept, jobs, strict=True))
+    assert (None in kept) is (form == "url")
+    pictures = [(await gateway.image(job.image_id)).picture for job in jobs]
+    assert len({picture.sha256 for picture in pictures if picture}) == 3
+    bills = [await price_of(gateway, job.image_id) for job in jobs]
+    assert [bill and bill.micros for bill in bills] == [33_500] * 3
+
+
+async def test_an_answer_with_fewer_pictures_is_shared_by_those_that_came(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    lumenfall.fewer, lumenfall.cost = 1, 0.0500005
+    *there, missing = await imagine(gateway, 4)
+    assert [job.state for job in there] == [JobState.SUCCEEDED] * 3
+    assert (missing.state, missing.billed) == (JobState.FAILED, Billed.NO)
+    assert missing.failure_code is JobErrorCode.PICTURE_MISSING
+    # To the millionth, though it cannot be divided by three.
+    assert sum(job.charged_micros for job in there) == round(lumenfall.charged * 1e6)
+    assert len({job.charged_micros for job in there}) == 2
+    bill = await price_of(gateway, missing.image_id)
+    assert bill is None or bill.micros == 0
+
+
+async def test_an_answer_that_comes_late_with_fewer_ends_the_doubt_of_each(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    lumenfall.fewer, held = 1, Held()
+    lumenfall.disturb(cast("Fault", held))
+    wanted = PicturesWanted(MODEL, "A harbour at dawn.", count=2)
+    made = await gateway.use_cases.picturing.request(gateway.owner, "generateImage", wanted)
+    await gateway.listen()
+    leader = await gateway.job_of(made.images[0].id)
+    sending = asyncio.create_task(gateway.answer_bells())
+    await held.arrived.wait()
+    assert (await gateway.job(leader.id)).state is JobState.SUBMITTING
+    gateway.clock.turn(seconds=20)  # everybody takes this process for dead
+    assert await gateway.sweeping.sweep() == []
+    assert await gateway.states() == [JobState.SUBMIT_UNKNOWN] * 2
+    held.let_go.set()
+    await sending
+    await gateway.settle()
+    assert await gateway.states() == [JobState.SUCCEEDED, JobState.FAILED]
+    assert (await gateway.job_of(made.images[1].id)).billed is Billed.NO
+
+
+async def test_a_request_for_several_takes_one_slot(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    lumenfall.seconds = 1.0
+    asked = [PicturesWanted(MODEL, f"Harbour {number}.", count=3) for number in range(5)]
+    for wanted in asked:
+        await gateway.use_cases.picturing.request(gateway.owner, "generateImage", wanted)
+    await gateway.listen()
+    bells, gateway.heard.bells[:] = list(gateway.heard.bells), []
+    await asyncio.gather(*map(gateway.perform, bells))
+    assert [post.made for post in lumenfall.posts] == [3] * 4
+    await gateway.settle()
+    assert [post.made for post in lumenfall.posts] == [3] * 5
 
 
 async def test_what_became_of_the_size_is_said_before_anything_is_sent(

@@ -68,7 +68,7 @@ async def test_images_are_made_from_words_alone_and_lie_in_our_own_storage(house
         assert (image.parent_image_id, image.source_type) == (None, SourceType.AI)
         assert (image.prompt, image.modification_mode) == (WORDS.prompt, None)
     await house.listen()
-    assert [bell.step for bell in house.heard.bells] == [Step.SUBMIT] * 3
+    assert [bell.step for bell in house.heard.bells] == [Step.SUBMIT]
     await house.settle()
     for image in made.images:
         done = await house.image(image.id)
@@ -78,10 +78,9 @@ async def test_images_are_made_from_words_alone_and_lie_in_our_own_storage(house
         assert len(await stored(house, done.picture)) == done.picture.byte_count
     assert house.fal.ledger.uploads == []
     assert {post.endpoint for post in house.fal.ledger.accepted} == {FROM_WORDS}
-    for body in sent(house):
-        assert (body["prompt"], body["num_images"]) == (WORDS.prompt, 1)
-        assert "image_urls" not in body
-    assert len({body["seed"] for body in sent(house)}) == 3
+    (body,) = sent(house)
+    assert (body["prompt"], body["num_images"]) == (WORDS.prompt, 3)
+    assert "image_urls" not in body
 
 
 async def test_an_edit_sends_every_image_in_order_and_says_what_each_is(house: House) -> None:
@@ -123,22 +122,28 @@ async def test_a_model_that_takes_one_picture_gets_it_singly(house: House) -> No
     assert body["image_url"] == house.fal.ledger.uploads[0].url
 
 
-async def test_a_seed_that_was_asked_for_begins_a_row_so_that_no_two_are_alike(
+async def test_a_seed_that_was_asked_for_begins_a_row_so_that_no_two_requests_are_alike(
     house: House,
 ) -> None:
-    wanted = replace(WORDS, options=Options({"seed": 2**63 - 2}))
+    wanted = replace(WORDS, count=9, options=Options({"seed": 2**63 - 2}))
     made = await generate(house, wanted)
     await house.settle()
-    assert sorted(body["seed"] for body in sent(house)) == [2**63 - 4, 2**63 - 2, 2**63 - 1]
+    bodies = sorted((body["seed"], body["num_images"]) for body in sent(house))
+    assert bodies == [(2**63 - 4, 1), (2**63 - 2, 4), (2**63 - 1, 4)]
     told = [{note.parameter: note for note in notes} for notes in made.quote.notes]
     for each in told:
-        assert (each["numImages"].asked, each["numImages"].sent) == (3, 1)
+        assert each["numImages"].asked == 9
         assert each["numImages"].handling is Handling.CONVERTED
         assert each["seed"].asked == 2**63 - 2
+    assert "4 + 4 + 1" in told[0]["numImages"].reason
+    assert [each["numImages"].sent for each in told] == [4] * 8 + [1]
     seeds = [each["seed"] for each in told]
-    assert [seed.sent for seed in seeds] == [2**63 - 2, 2**63 - 1, 2**63 - 4]
-    changed = [Handling.PASSED, Handling.CONVERTED, Handling.CONVERTED]
-    assert [seed.handling for seed in seeds] == changed
+    assert [seed.sent for seed in seeds] == [2**63 - 2] * 4 + [2**63 - 1] * 4 + [2**63 - 4]
+    assert [seed.handling for seed in seeds] == [Handling.PASSED] * 4 + [Handling.CONVERTED] * 5
+    for image, seed in zip(made.images, seeds, strict=True):
+        done = await house.image(image.id)
+        assert done.standing.ai_status is AiStatus.COMPLETED
+        assert (await house.job_of(image.id)).seed == seed.sent
     shown = await house.use_cases.images.normalised(house.owner, [i.id for i in made.images])
     assert [shown[image.id] for image in made.images] == list(made.quote.notes)
 
@@ -238,15 +243,15 @@ async def test_the_same_key_answers_the_first_result_and_pays_once(house: House)
     assert first.quote.total == second.quote.total
     assert second.quote.notes == first.quote.notes
     await house.settle()
-    assert len(house.fal.ledger.accepted) == 3
+    assert len(house.fal.ledger.accepted) == 1
     with pytest.raises(Refused) as caught:
         await generate(house, replace(WORDS, count=2), key="k-1")
     assert caught.value.code is UserErrorCode.IDEMPOTENCY_CONFLICT
 
 
 async def test_a_failed_image_is_tried_again_alone(house: House) -> None:
-    house.fal.plan(0, model_failure("content_policy_violation"))
-    made = await generate(house)
+    house.fal.plan(1, model_failure("content_policy_violation"))
+    made = await generate(house, replace(WORDS, count=5))
     await house.settle()
     (failed,) = [
         image.id
@@ -260,7 +265,7 @@ async def test_a_failed_image_is_tried_again_alone(house: House) -> None:
     assert [image.id for image in retried.variations] == [failed]
     await house.settle()
     assert (await house.image(failed)).standing.ai_status is AiStatus.COMPLETED
-    assert len(house.fal.ledger.accepted) == 4
+    assert [body["num_images"] for body in sent(house)] == [4, 1, 1]
 
 
 async def test_a_failed_edit_is_tried_again_with_all_its_images(house: House) -> None:
@@ -286,7 +291,7 @@ async def test_cancelling_stops_what_was_not_sent_and_releases_its_price(house: 
     await house.settle()
     states = [(await house.job_of(image.id)).state for image in made.images]
     assert states == [JobState.SUCCEEDED, JobState.CANCELLED, JobState.SUCCEEDED]
-    assert len(house.fal.ledger.accepted) == 2
+    assert [body["num_images"] for body in sent(house)] == [2]
 
 
 async def test_a_lost_answer_is_found_in_the_history_and_not_paid_twice(house: House) -> None:

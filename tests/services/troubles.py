@@ -10,7 +10,7 @@ from starlette.requests import Request
 from graphapi.domain.jobs import JobState
 from graphapi.persistence.models import JobRow
 from graphapi.ports.doorbell import Step
-from tests.emulators.fal import FalEmulator, Fault, Manner, Operation, Post
+from tests.emulators.fal import FalEmulator, Fault, Manner, Operation, Outcome, Post
 from tests.emulators.fal.jobs import Job
 from tests.services.house import House
 
@@ -55,26 +55,43 @@ class Witness(FalEmulator):
 
     def __init__(self) -> None:
         super().__init__(shrink=64)
-        self.senders: list[tuple[Post, str | None]] = []
+        self.senders: list[tuple[Post, list[str]]] = []
         self.courier.manner = Manner(silent=True)  # what is told, a test tells itself
         self.platform.lag = -math.inf
 
     @property
-    def accepted_of(self) -> list[str | None]:
-        """List whose requests were accepted; None is one that no row knew of."""
-        return [sender for post, sender in self.senders if post.request_id]
+    def accepted_of(self) -> list[list[str]]:
+        """List for each request that was accepted whose it is; nobody's is one no row knew of."""
+        return [senders for post, senders in self.senders if post.request_id]
+
+    @property
+    def asked_for(self) -> list[tuple[list[str], int]]:
+        """List for each request of pictures whose it is, and how many it asks for."""
+        return [
+            (senders, post.input["num_images"])
+            for post, senders in self.senders
+            if post.input and "num_images" in post.input
+        ]
 
     @property
     def made(self) -> list[str]:
-        """List the tokens of the requests whose pictures were made."""
+        """List the jobs whose pictures were made."""
         return [
-            post.attempt or ""
-            for post, _ in self.senders
+            job_id
+            for post, senders in self.senders
             if self.ledger.ended.get(post.request_id or "") == HTTPStatus.OK
+            for job_id in senders[: self._came(post)]
         ]
+
+    def _came(self, post: Post) -> int | None:
+        """Count the pictures that came of a request; None for what has none."""
+        job = self._queue.jobs[post.request_id or ""]
+        body = job.answer.body if job.answer else {}
+        return len(body["images"]) if "images" in body else None
 
     def forget_all(self) -> None:
         """Begin with empty books."""
+        self.plan_all(Outcome())
         self.senders.clear()
         self._queue.jobs.clear()
         self.platform.history.clear()
@@ -83,12 +100,16 @@ class Witness(FalEmulator):
     async def _noted(self, request: Request) -> Post:
         post = await super()._noted(request)
         token = hashlib.sha256((post.attempt or "").encode()).hexdigest()
-        known = select(JobRow.id).where(
+        leader = select(JobRow.id).where(
             JobRow.attempt_token_hash == token, JobRow.state == JobState.SUBMITTING
         )
+        known = select(JobRow.id).where(
+            JobRow.id.in_(leader) | JobRow.rides_with.in_(leader),
+            JobRow.state == JobState.SUBMITTING,
+        )
         async with self.house.database.read() as connection:
-            sender = (await connection.execute(known)).scalar_one_or_none()
-        self.senders.append((post, sender))
+            senders = (await connection.execute(known.order_by(JobRow.place))).scalars().all()
+        self.senders.append((post, list(senders)))
         return post
 
     def _ended(self, job: Job) -> None:

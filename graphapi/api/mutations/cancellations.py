@@ -30,6 +30,12 @@ class CancellationPayload(Payload):
         description="Those the provider has. It is asked to stop them, and may finish and charge "
         "for them all the same; what it makes is kept, and they read `COMPLETED` then.",
     )
+    shared: list[Image] = strawberry.field(
+        default_factory=list,
+        description="Those whose request makes other images too that are still wanted, so the "
+        "provider is not asked to stop it: they are made, charged for and kept. Once the others "
+        "are cancelled as well, it is.",
+    )
     uncertain: list[Image] = strawberry.field(
         default_factory=list,
         description="Those of which it is not known, or not yet, whether the provider has them. "
@@ -54,14 +60,14 @@ class CancellationPayload(Payload):
 
 
 @strawberry.type(
-    description="What `cancelVariation` answers: the image is in one of the four lists."
+    description="What `cancelVariation` answers: the image is in one of the five lists."
 )
 class CancelVariationPayload(CancellationPayload):
     """What became of one variation."""
 
 
 @strawberry.type(
-    description="What `cancelGeneration` answers: each image is in one of the four lists."
+    description="What `cancelGeneration` answers: each image is in one of the five lists."
 )
 class CancelGenerationPayload(CancellationPayload):
     """What became of all variations of a request."""

@@ -85,7 +85,7 @@ class PictureMutations:
     @mutation(
         GenerateImagePayload,
         "Make images from words alone, into your library. They are scheduled at once, all or none, "
-        "and made asynchronously, each paid for singly: follow them by "
+        "and made asynchronously, as many in one request as the model makes: follow them by "
         "`aiStatusChanged(generationId: ...)`.",
     )
     async def generate_image(  # noqa: PLR0913 - the documented arguments, by name

@@ -62,7 +62,10 @@ Prompt = Annotated[
 
 ImageCount = Annotated[
     int | None,
-    strawberry.argument(description="How many images, 1 to 12; each is a paid request of its own."),
+    strawberry.argument(
+        description="How many images, 1 to 12, each at the same price. One request makes as many "
+        "as the model's `mostImages` says; for more, several are sent."
+    ),
 ]
 
 AnyRatio = Annotated[

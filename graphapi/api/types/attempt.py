@@ -59,6 +59,8 @@ describe(
         "spent on it.",
         "STOPPING": "The provider has it. It is asked to stop, and may finish and charge for it "
         "all the same; what it makes is kept, and it reads `COMPLETED` then.",
+        "SHARED": "Its request makes images too that are still wanted, so the provider is not "
+        "asked to stop. Never so of a recording.",
         "UNCERTAIN": "It is not known, or not yet, whether the provider has it. It is asked to "
         "stop once that is known; it may be charged for.",
         "ENDED": "It had ended before, or its result was already there; whether it is charged for "
@@ -80,8 +82,8 @@ describe(
 
 
 @strawberry.type(
-    description="One attempt at an image or a recording: at most one paid request. Another try is "
-    "another attempt; what became of this one stays."
+    description="One attempt at an image or a recording: at most one paid request, or its part "
+    "of one. Another try is another attempt; what became of this one stays."
 )
 class Attempt:
     """One attempt."""

@@ -50,6 +50,7 @@ describe(
         "INTERNAL": "Something went wrong on this server.",
         "INVALID_INPUT": "The provider did not accept the request as it was.",
         "INVALID_OUTPUT": "The model's answer could not be used.",
+        "PICTURE_MISSING": "One request was to make several pictures, and the provider made fewer.",
         "PROVIDER_CREDENTIALS": "The provider did not accept this server's key, or there is none.",
         "PROVIDER_FAILED": "The provider took the request and failed at it.",
         "PROVIDER_UNAVAILABLE": "The provider could not be reached, or was out of order.",

@@ -5,6 +5,8 @@ certain; no document promises as many images as were asked for.
 """
 
 import base64
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from graphapi.domain.failures import JobErrorCode
@@ -36,8 +38,13 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
 
     `billable_units` is the header of that name, which webhooks and the history do not have.
     """
-    pictures = [(image, _picture(image)) for image in _listed(body.get("images"))]
-    images = [(image, picture) for image, picture in pictures if picture][:_MAX_IMAGES]
+    listed = _listed(body.get("images"))
+    flags = _listed(body.get("has_nsfw_concepts"), bool)
+    pictures = [
+        _picture(image, _metadata(image, body, [flag] if len(flags) == len(listed) else flags))
+        for image, flag in zip_longest(listed, flags[: len(listed)])
+    ]
+    images = tuple(picture for picture in pictures if picture)[:_MAX_IMAGES]
     if not images:
         said = for_people(_words(body.get("description")) or "")
         raise Rejected(
@@ -46,15 +53,16 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
             + (f" The model says: {said}" if said else ""),
         )
     return EditResult(
-        images=tuple(picture for _, picture in images),
-        metadata=_metadata(images[0][0], body),
+        images=images,
+        metadata=images[0].metadata or ProviderMetadata(),
         billable_units=units(billable_units),
         raw=_without_contents(body),
     )
 
 
-def _metadata(image: dict[str, Any], body: dict[str, Any]) -> ProviderMetadata:
-    flags = _listed(body.get("has_nsfw_concepts"), bool)
+def _metadata(
+    image: dict[str, Any], body: dict[str, Any], flags: Sequence[bool]
+) -> ProviderMetadata:
     timings = body.get("timings")
     return ProviderMetadata(
         nsfw=any(flags) if flags else None,
@@ -71,16 +79,16 @@ def _listed(value: Any, kind: type = dict) -> list[Any]:
     return [item for item in value if isinstance(item, kind)] if isinstance(value, list) else []
 
 
-def _picture(image: dict[str, Any]) -> ResultImage | None:
+def _picture(image: dict[str, Any], metadata: ProviderMetadata) -> ResultImage | None:
     """Read where an image is, or the image itself, which comes inside with `sync_mode`."""
     url = image.get("url")
     if not isinstance(url, str):
         return None
     if url.startswith(_INSIDE):
         content = _decoded(url)
-        return ResultImage(content=content) if content else None
+        return ResultImage(content=content, metadata=metadata) if content else None
     fetchable = url.startswith(("https://", "http://")) and len(url) <= _MAX_URL
-    return ResultImage(url=url) if fetchable else None
+    return ResultImage(url=url, metadata=metadata) if fetchable else None
 
 
 def _decoded(url: str) -> bytes | None:

@@ -44,7 +44,8 @@ def edit_result(reply: Reply, key: str) -> EditResult:
             "Lumenfall's answer cannot be read, so it is not known whether a picture was made.",
         )
     listed = _listed(body.get("data"))
-    images = tuple(filter(None, map(_image, listed)))[:_MAX_IMAGES]
+    pictures = (_image(item, _metadata(body, item)) for item in listed)
+    images = tuple(picture for picture in pictures if picture)[:_MAX_IMAGES]
     if not images:
         fault = fault_of(reply)
         if fault.code or fault.text:
@@ -53,7 +54,7 @@ def edit_result(reply: Reply, key: str) -> EditResult:
         raise Rejected(code, SENTENCES[code])
     return EditResult(
         images=images,
-        metadata=_metadata(body, listed[0]),
+        metadata=images[0].metadata or ProviderMetadata(),
         charged_micros=charged(body.get("metadata")),
         raw=_kept(body, listed) | _told(reply.headers),
     )
@@ -71,14 +72,14 @@ def charged(metadata: Any) -> int | None:
     return micros_of(Decimal(str(cost))) if 0 <= cost <= _MOST_DOLLARS else None
 
 
-def _image(item: dict[str, Any]) -> ResultImage | None:
+def _image(item: dict[str, Any], metadata: ProviderMetadata) -> ResultImage | None:
     url, inside = item.get("url"), item.get("b64_json")
     if isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) <= _MAX_URL:
-        return ResultImage(url=url)
+        return ResultImage(url=url, metadata=metadata)
     if isinstance(url, str) and (head := _DATA_URI.match(url)):
         inside = url[head.end() :]
     content = _decoded(inside) if isinstance(inside, str) else b""
-    return ResultImage(content=content) if content else None
+    return ResultImage(content=content, metadata=metadata) if content else None
 
 
 def _decoded(text: str) -> bytes:

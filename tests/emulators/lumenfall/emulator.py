@@ -39,6 +39,7 @@ _USUAL = (1024, 1024)
 class LumenfallEmulator:
     """Lumenfall with a ledger. `seconds` is how long a model takes; pictures are `shrink` smaller.
 
+    It makes `fewer` pictures than it is asked for, down to one, and charges for what it makes.
     `cost` is what a picture costs, and `balance` what the account still has, in dollars; None:
     enough.
     """
@@ -48,6 +49,7 @@ class LumenfallEmulator:
         self.key = key
         self.shrink = shrink
         self.cost = COST
+        self.fewer = 0
         self.balance: float | None = None
         self.posts: list[Post] = []
         self._faults: deque[Fault | None] = deque()
@@ -117,6 +119,7 @@ class LumenfallEmulator:
             raise Refusal(404, "MODEL_NOT_FOUND", f"Model {model} does not exist")
         if request.query_params.get("dryRun") == "true":
             return JSONResponse(_estimate(model, count, self.cost))
+        count = max(1, count - self.fewer)
         cost = round(self.cost * count, 6)
         if self.balance is not None and self.balance < cost:
             message = f"Insufficient balance: ${cost:.2f} required"

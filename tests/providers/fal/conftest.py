@@ -47,9 +47,10 @@ class Fal:
         seed: int = 20251120,
         ratio: str | None = "4:3",
         options: Options | None = None,
+        images: int = 1,
     ) -> EditRequest:
         row = MODELS.get(model, MODELS[MODEL])
-        settled = settle(row, options, ratio=ratio)
+        settled = settle(row, options, ratio=ratio, images=images)
         return EditRequest(
             job_id="job_1",
             model=model,

@@ -30,6 +30,7 @@ def test_every_model_shape_and_parameter_is_in_the_table() -> None:
         model = FALS[model_id]
         shapes = {row["ratio"] for row in rows}
         named = {name for row in rows for name in row["options"]}
+        assert max(row.get("images", 1) for row in rows) == model.most_images
         assert shapes == {*model.aspect_ratios, None}
         assert named == {parameter.name for parameter in model.parameters}
 
@@ -39,7 +40,10 @@ async def test_the_body_is_as_written_down_and_the_model_takes_it(fal: Fal, mode
     fal.emulator.seconds = 60
     for row in GOLDEN[model_id]:
         options = Options(row["options"])
-        request = fal.request(model=model_id, ratio=row["ratio"], options=options, seed=1)
+        images = row.get("images", 1)
+        request = fal.request(
+            model=model_id, ratio=row["ratio"], options=options, seed=1, images=images
+        )
         await fal.editor.submit(request)
         sent = fal.emulator.ledger.posts[-1].input or {}
         assert json.dumps(sent).replace(fal.source, "SOURCE") == json.dumps(row["body"])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphapi.domain.images import ProviderMetadata
 from graphapi.errors import Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.fal.results import edit_result, last_log_line
@@ -20,7 +21,7 @@ def _result(body: dict[str, Any], units: str | None = None) -> EditResult:
 
 def test_only_the_address_of_an_image_is_certain() -> None:
     result = _result({"images": [{"url": URL}]})
-    assert result.images == (ResultImage(url=URL),)
+    assert result.images == (ResultImage(url=URL, metadata=ProviderMetadata()),)
     assert result.metadata.width is None
     assert result.billable_units is None
 
@@ -34,6 +35,15 @@ def test_unsafe_is_what_any_flag_says(
     nsfw: bool | None,  # noqa: FBT001 - a column of the table
 ) -> None:
     assert _result({"images": [{"url": URL}], "has_nsfw_concepts": flags}).metadata.nsfw is nsfw
+
+
+def test_what_is_said_of_each_image_is_told_of_that_one() -> None:
+    images = [{"url": URL, "width": 4}, {"url": "no address"}, {"url": URL, "width": 8}]
+    body = {"images": images, "has_nsfw_concepts": [True, False, False], "seed": 7}
+    first, last = _result(body).images
+    assert first.metadata == ProviderMetadata(nsfw=True, width=4, seed=7)
+    assert last.metadata == ProviderMetadata(nsfw=False, width=8, seed=7)
+    assert _result(body).metadata == first.metadata
 
 
 @pytest.mark.parametrize(
@@ -61,7 +71,13 @@ def test_a_result_without_an_address_to_fetch_is_no_result(images: object) -> No
 def test_a_picture_that_comes_inside_is_read_and_not_kept_twice() -> None:
     body = {"images": [{"url": "data:image/png;base64,cGl4ZWxz", "width": 4}, {"url": URL}]}
     result = _result(body)
-    assert result.images == (ResultImage(content=b"pixels"), ResultImage(url=URL))
+    inside, outside = result.images
+    assert (inside.content, inside.url, outside.content, outside.url) == (
+        b"pixels",
+        None,
+        None,
+        URL,
+    )
     assert result.metadata.width == 4
     assert result.raw == {"images": [{"url": None, "width": 4}, {"url": URL}]}
 

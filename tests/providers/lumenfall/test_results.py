@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.images import ProviderMetadata
 from graphapi.errors import InDoubt, Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.http import Reply
@@ -26,7 +27,7 @@ def result(body: Any) -> EditResult:
 
 def test_only_what_is_certain_is_needed() -> None:
     read = result({"data": [{"url": URL}]})
-    assert read.images == (ResultImage(url=URL),)
+    assert read.images == (ResultImage(url=URL, metadata=ProviderMetadata()),)
     assert (read.charged_micros, read.metadata.width, read.metadata.description) == (
         None,
         None,
@@ -37,8 +38,8 @@ def test_only_what_is_certain_is_needed() -> None:
 def test_a_picture_may_come_as_an_address_as_base64_or_as_a_data_uri() -> None:
     data = [{"url": URL}, {"b64_json": INSIDE}, {"url": f"data:image/png;base64,{INSIDE}"}]
     read = result({"data": data})
-    inside = ResultImage(content=b"pixels")
-    assert read.images == (ResultImage(url=URL), inside, inside)
+    inside = ResultImage(content=b"pixels", metadata=ProviderMetadata())
+    assert read.images == (ResultImage(url=URL, metadata=ProviderMetadata()), inside, inside)
     assert INSIDE not in json.dumps(read.raw)
 
 
