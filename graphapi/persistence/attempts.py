@@ -89,6 +89,15 @@ async def other_requests(connection: AsyncConnection, job: AnyRow) -> frozenset[
     return frozenset(request_id for request_id in found if request_id)
 
 
+async def is_anothers(connection: AsyncConnection, job: AnyRow, request_id: str) -> bool:
+    """Tell whether a request that was found is known to be another's; the provider is locked.
+
+    Two that were asked for in the very same words look alike in a history.
+    """
+    leader = await riding.leader_of(connection, job)
+    return request_id in await other_requests(connection, leader)
+
+
 async def keep_evidence(
     unit: UnitOfWork, job: AnyRow, by: Mover, message: str, **values: Any
 ) -> None:

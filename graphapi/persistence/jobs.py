@@ -173,13 +173,18 @@ async def mark_prepared(
     return sorted(row.id for row in ready if row.rides_with is None)
 
 
-async def take_slot(unit: UnitOfWork, provider: str, slots: int) -> bool:
-    """Tell whether one of a provider's slots is free, keeping others from asking until commit."""
+async def lock_provider(unit: UnitOfWork, provider: str) -> None:
+    """Keep others until commit from what concerns all jobs of a provider; before any other lock."""
     dialect = postgresql if unit.connection.dialect.name == "postgresql" else sqlite
     lock = dialect.insert(SlotRow).values(provider=provider)
     await unit.connection.execute(
         lock.on_conflict_do_update(index_elements=["provider"], set_={"provider": provider})
     )
+
+
+async def take_slot(unit: UnitOfWork, provider: str, slots: int) -> bool:
+    """Tell whether one of a provider's slots is free, keeping others from asking until commit."""
+    await lock_provider(unit, provider)
     holding = (JobRow.provider == provider, JobRow.state.in_(HOLDS_SLOT), _LEADS)
     taken = select(func.count()).where(*holding)
     return (await unit.connection.execute(taken)).scalar_one() < slots

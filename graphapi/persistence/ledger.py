@@ -16,7 +16,7 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
 from graphapi.domain.money import UNKNOWN_PRICE, Exactness, Price, dollars_of
 from graphapi.errors import Refused, UserErrorCode
-from graphapi.persistence.models import ImageRow, LedgerRow, table_of
+from graphapi.persistence.models import ImageRow, JobRow, LedgerRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
@@ -26,7 +26,7 @@ Closed = aliased(LedgerRow, name="closed")
 AMOUNT: ColumnElement[int | None] = func.coalesce(Closed.amount_micros, Reserved.amount_micros)
 THE_SAME_JOB = and_(Closed.job_id == Reserved.job_id, Closed.closes)
 # An attempt that takes in what another one brought late is paid for by that one.
-_ADOPTED = Price(0, Exactness.EXACT, "paid for with the attempt whose picture this takes in")
+ADOPTED = Price(0, Exactness.EXACT, "paid for with the attempt whose picture this takes in")
 # Made once: every move that ends a job asks it.
 _ADD = insert(table_of(LedgerRow))
 _LINES = (
@@ -46,7 +46,7 @@ async def reserve(
     row what `quoted` made of its model's card.
     """
     known = [
-        _ADOPTED if row.get("adopts") else price.get("price", UNKNOWN_PRICE)
+        ADOPTED if row.get("adopts") else price.get("price", UNKNOWN_PRICE)
         for row, price in zip(rows, prices, strict=True)
     ]
     owner_id, now = rows[0]["owner_id"], rows[0]["created_at"]
@@ -98,6 +98,8 @@ async def _resolve(unit: UnitOfWork, job: AnyRow) -> None:
     statement = update(LedgerRow).where(LedgerRow.job_id == job.adopts, LedgerRow.closes)
     values = _line(closing.entry, closing.price, closing.billed)
     await unit.connection.execute(statement.values(values))
+    charged = update(JobRow).where(JobRow.id == job.adopts).values(billed=Billed.YES)
+    await unit.connection.execute(charged)
 
 
 async def check_cap(

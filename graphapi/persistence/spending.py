@@ -11,7 +11,14 @@ from graphapi.domain.jobs import Billed, JobKind
 from graphapi.domain.ledger import Entry
 from graphapi.domain.money import FREE, Exactness, Price, total
 from graphapi.domain.spending import Certainty, Spent
-from graphapi.persistence.ledger import AMOUNT, STILL_COUNTS, THE_SAME_JOB, Closed, Reserved
+from graphapi.persistence.ledger import (
+    ADOPTED,
+    AMOUNT,
+    STILL_COUNTS,
+    THE_SAME_JOB,
+    Closed,
+    Reserved,
+)
 from graphapi.persistence.models import JobRow
 
 _EXACTNESS: ColumnElement[Exactness] = func.coalesce(Closed.exactness, Reserved.exactness)
@@ -41,6 +48,8 @@ async def of_period(
         .outerjoin(Closed, THE_SAME_JOB)
         .where(Reserved.owner_id == owner_id, ~Reserved.closes, STILL_COUNTS)
         .where(Reserved.created_at >= start, Reserved.created_at < end)
+        # What takes in late what another attempt brought is the same request, not one more.
+        .where(Reserved.price_source.is_distinct_from(ADOPTED.source))
         .subquery()
     )
     alike = [column for column in requests.c if column.name != "micros"]

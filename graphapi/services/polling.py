@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
@@ -22,6 +22,9 @@ from graphapi.services.models import Models
 from graphapi.services.results import write_result
 
 logger = logging.getLogger(__name__)
+
+# So long after it was accepted a request may be unknown for the moment: it is asked about again.
+_SETTLING = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ class Polling:
         try:
             answer = await asked.check(ticket_of(job)) if asked else None
         except Rejected as error:
-            await self._fail(job, error.failure)
+            if error.code is JobErrorCode.RESULT_LOST and self._clock.now() < _known_by(job):
+                await self._unless_overdue(job)
+            else:
+                await self._fail(job, error.failure)
         except ProviderError as error:
             logger.info("Asking about %s is tried again: %s", job_id, error)
             await self._unless_overdue(job)
@@ -118,6 +124,11 @@ class Polling:
             moved = await transition(unit, job.id, state, by=Mover.POLLER, guard=guard, **values)
         if moved is not None:
             await self._breakers.ended(job, failure.code)
+
+
+def _known_by(job: AnyRow) -> datetime:
+    accepted: datetime = job.submitted_at
+    return accepted + _SETTLING
 
 
 def ticket_of(job: AnyRow) -> Ticket:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
-from graphapi.persistence import jobs
+from graphapi.persistence import attempts, jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import Guard, failed, lock_owner, report_request, transition
@@ -59,8 +59,7 @@ class Reconciling:
     async def _settle(self, job: AnyRow, places: asyncio.Semaphore) -> bool:
         async with places:
             seen = await self._evidence.find(job)
-        if isinstance(seen, Found):
-            await self._found(job, seen)
+        if isinstance(seen, Found) and await self._found(job, seen):
             return True
         if self._clock.now() >= job.deadline_at:
             await self._give_up(job)
@@ -68,11 +67,14 @@ class Reconciling:
         await self._look_again(job, seen if isinstance(seen, CannotKnow) else None)
         return False
 
-    async def _found(self, job: AnyRow, found: Found) -> None:
-        logger.info("%s was found in the provider's history", job.id)
+    async def _found(self, job: AnyRow, found: Found) -> bool:
+        """Settle a doubt; False when its request has proved to be another's meanwhile."""
         accepted, outcome = accepted_values(found.ticket, self._clock), believed(job, found.outcome)
         async with self._database.write() as unit:
+            await jobs.lock_provider(unit, job.provider)
             await lock_owner(unit, job.owner_id)
+            if await attempts.is_anothers(unit.connection, job, found.ticket.request_id):
+                return False
             if isinstance(outcome, EditResult | SoundResult):
                 values = accepted | ready_values(outcome)
                 if await _move(unit, job, JobState.RESULT_READY, **values):
@@ -83,6 +85,8 @@ class Reconciling:
                 # Doubt ends FAILED alone: that a person stopped it is told by the failure's code.
                 _, values = ending(outcome, self._clock.now())
                 await _move(unit, job, JobState.FAILED, **accepted | values)
+        logger.info("%s was found in the provider's history", job.id)
+        return True
 
     async def _give_up(self, job: AnyRow) -> None:
         values = failed(_NEVER_KNOWN) | {"billed": Billed.UNKNOWN}

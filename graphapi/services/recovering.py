@@ -14,7 +14,7 @@ from graphapi.domain.money import FREE
 from graphapi.domain.recordings import Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, ProviderError, Refused, Rejected, UserErrorCode
-from graphapi.persistence import attempts, images, riding
+from graphapi.persistence import attempts, images, jobs, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import (
@@ -106,9 +106,9 @@ class Recovering:
     async def recover(self, owner: User, image_id: str) -> Recovered:
         """Look for a late result of a failed variation and adopt it; raises NotFound or Refused.
 
-        The ended attempt stays as it ended, and its bill with it: what is adopted is a new
-        attempt that costs nothing and begins where the result lies. Waits for the provider, half
-        a minute at most for each attempt that was sent.
+        The ended attempt stays as it ended, and proves to be charged for: what is adopted is a
+        new attempt that costs nothing and begins where the result lies. Waits for the provider,
+        half a minute at most for each attempt that was sent.
         """
         async with self._database.read() as connection:
             image = await images.get(connection, owner.id, image_id)
@@ -152,6 +152,10 @@ class Recovering:
             unable = unable or late
         if unable:
             return RecoveryOutcome.CANNOT_KNOW, unable
+        async with self._database.read() as connection:
+            now = await attempts.at_the_same(connection, made[-1])
+        if not hopeless(row.state for row in now):
+            return _told(RecoveryOutcome.NOT_NEEDED, made[-1])
         return _told(RecoveryOutcome.NOTHING_FOUND, made[-1])
 
     async def _in_doubt(self, job: AnyRow) -> _Search:
@@ -202,11 +206,17 @@ class Recovering:
     async def _adopt(self, owner: User, late: _Late) -> _Search:
         ready = late.result is not None or late.kept is not None
         async with self._database.write() as unit:
+            await jobs.lock_provider(unit, late.job.provider)
             await lock_owner(unit, owner.id)
             made = await attempts.at_the_same(unit.connection, late.job)
             # Somebody else may have adopted it while we looked.
             if not hopeless(row.state for row in made):
                 return _told(RecoveryOutcome.NOT_NEEDED, late.job)
+            request_id = late.ticket.request_id
+            if late.job.request_id is None and await attempts.is_anothers(
+                unit.connection, late.job, request_id
+            ):
+                return _told(RecoveryOutcome.NOTHING_FOUND, late.job)
             await self._keep(unit, late, ready=ready)
         outcome = RecoveryOutcome.RECOVERED if ready else RecoveryOutcome.STILL_RUNNING
         return _told(outcome, late.job)

@@ -237,6 +237,30 @@ async def test_a_request_the_provider_never_finishes_ends_at_its_deadline(house:
     assert (job.billed, bool(job.request_id)) == (Billed.UNKNOWN, True)
 
 
+@pytest.mark.parametrize("operation", [Operation.STATUS, Operation.RESULT])
+@pytest.mark.parametrize(
+    "unknown", [Fault(404, {"status": "NOT_FOUND"}), Fault(503, {"detail": "no"})]
+)
+async def test_a_request_that_is_unknown_for_a_moment_is_not_lost(
+    house: House, operation: Operation, unknown: Fault
+) -> None:
+    (job_id,) = await submitted(house)
+    house.fal.disturb(operation, unknown)
+    await house.settle()
+    assert (await house.job(job_id)).state is JobState.SUCCEEDED
+
+
+async def test_a_request_that_stays_unknown_is_lost(house: House) -> None:
+    (job_id,) = await submitted(house)
+    house.fal.disturb_always(Operation.STATUS, Fault(404, {"status": "NOT_FOUND"}))
+    await house.poll()
+    assert (await house.job(job_id)).state is JobState.SUBMITTED
+    house.clock.turn(seconds=61)
+    await house.poll()
+    job = await house.job(job_id)
+    assert (job.state, job.failure_code) == (JobState.FAILED, JobErrorCode.RESULT_LOST)
+
+
 async def test_a_provider_that_is_away_for_good_ends_it_at_its_deadline(house: House) -> None:
     (job_id,) = await submitted(house)
     house.fal.disturb_always(Operation.STATUS, Fault(drop=True))

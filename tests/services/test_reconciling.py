@@ -6,6 +6,8 @@ import pytest
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.domain.options import Options
+from graphapi.domain.variations import ShotType
 from graphapi.persistence.transition import transition
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services import evidence
@@ -45,6 +47,25 @@ async def test_two_doubts_are_told_apart(house: House) -> None:
     states = {job_id: (await house.job(job_id)).state for job_id in job_ids}
     assert states.pop(found[0]) is JobState.RESULT_READY
     assert set(states.values()) == {JobState.SUBMIT_UNKNOWN}
+
+
+@pytest.mark.parametrize("second", [LOST, NEVER_ARRIVED])
+async def test_of_two_in_the_same_words_each_gets_a_request_of_its_own(
+    house: House, second: Fault
+) -> None:
+    house.fal.disturb(Operation.SUBMIT, LOST, second)
+    seed = Options({"seed": 7})
+    job_ids = [(await house.ask(1, shot_types=(ShotType.CU,), options=seed))[0] for _ in range(2)]
+    await house.answer_bells()
+    house.clock.turn(seconds=31)
+    await house.reconciling.look()
+    house.clock.turn(seconds=61)
+    await house.reconciling.look()
+    rows = [await house.job(job_id) for job_id in job_ids]
+    made = [row.request_id for row in rows if row.state is JobState.RESULT_READY]
+    assert len(made) == len(set(made)) == len(house.fal.ledger.accepted)
+    in_doubt = [row.state for row in rows if row.state is not JobState.RESULT_READY]
+    assert in_doubt == [JobState.SUBMIT_UNKNOWN] * (2 - len(made))
 
 
 async def test_a_request_that_ended_badly_ends_as_it_did(house: House) -> None:

@@ -65,7 +65,7 @@ async def test_a_lost_request_is_found_in_the_history_and_its_picture_adopted(
     assert image.picture
     attempts = (await house.use_cases.images.attempts_at(house.owner, [image_id]))[image_id]
     assert [(each.state, each.billed) for each in attempts] == [
-        (JobState.FAILED, Billed.UNKNOWN),
+        (JobState.FAILED, Billed.YES),
         (JobState.SUCCEEDED, Billed.NO),
     ]
     assert attempts[0].request_id == attempts[1].request_id
@@ -210,7 +210,7 @@ async def assert_recovered(house: House, asked: Recording) -> None:
     assert made.text
     attempts = (await house.use_cases.recordings.attempts_at(house.owner, [asked.id]))[asked.id]
     assert [(each.state, each.billed) for each in attempts] == [
-        (JobState.FAILED, Billed.UNKNOWN),
+        (JobState.FAILED, Billed.YES),
         (JobState.SUCCEEDED, Billed.NO),
     ]
     assert attempts[0].request_id == attempts[1].request_id

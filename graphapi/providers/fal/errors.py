@@ -75,7 +75,7 @@ SENTENCES = {
 ABOUT_THE_KEY = (401, 402, 403)
 ASK_AGAIN = (408, 429)
 
-_SERVER_ERROR = 500
+SERVER_ERROR = 500
 _SHOWN_ENTRIES = 3
 
 
@@ -115,7 +115,7 @@ def code_of(fault: Fault, status: int) -> JobErrorCode:
         return JobErrorCode.INSUFFICIENT_BALANCE
     if fault.kind in BY_TYPE:
         return BY_TYPE[fault.kind]
-    other = JobErrorCode.PROVIDER_FAILED if status >= _SERVER_ERROR else JobErrorCode.INVALID_INPUT
+    other = JobErrorCode.PROVIDER_FAILED if status >= SERVER_ERROR else JobErrorCode.INVALID_INPUT
     return BY_STATUS.get(status, other)
 
 
@@ -127,7 +127,7 @@ def rejected(fault: Fault, status: int, key: str) -> Rejected:
     code = code_of(fault, status)
     said = for_people(fault.text, hide=key)
     sentence = f"{SENTENCES[code]} It says: {said}" if said else SENTENCES[code]
-    return Rejected(code, sentence, unbilled=status >= _SERVER_ERROR)
+    return Rejected(code, sentence, unbilled=status >= SERVER_ERROR)
 
 
 def later(code: JobErrorCode, reply: Reply) -> Throttled:

@@ -21,6 +21,7 @@ from graphapi.providers.fal.errors import (
     ABOUT_THE_KEY,
     ASK_AGAIN,
     SENTENCES,
+    SERVER_ERROR,
     STILL_RUNNING,
     Fault,
     code_of,
@@ -251,6 +252,7 @@ def _is_final(reply: Reply, fault: Fault, announced: Fault | None) -> bool:
         return True
     if reply.status in (*ABOUT_THE_KEY, *ASK_AGAIN):
         return False
-    if reply.status == _NOT_FOUND:
+    if reply.status == _NOT_FOUND or reply.status >= SERVER_ERROR:
+        # A model names the type of its failure; without one it may be the gateway's own trouble.
         return announced is not None
     return announced is not None or bool(fault.text)

@@ -68,6 +68,8 @@ async def test_a_finished_edit_without_a_picture_is_no_result(fal: Fal) -> None:
         (Fault(502, NGINX), "PROVIDER_UNAVAILABLE"),
         (Fault(500, NGINX), "PROVIDER_UNAVAILABLE"),
         (Fault(404, NGINX), "PROVIDER_UNAVAILABLE"),
+        (Fault(503, {"detail": "Service Unavailable"}), "PROVIDER_UNAVAILABLE"),
+        (Fault(500, {"detail": "Internal Server Error"}), "PROVIDER_UNAVAILABLE"),
         (Fault(401, {"detail": "No user found for Key ID and Secret"}), "PROVIDER_CREDENTIALS"),
         (Fault(403, {"detail": "Exhausted balance"}), "INSUFFICIENT_BALANCE"),
         (Fault(drop=True), "PROVIDER_UNAVAILABLE"),
