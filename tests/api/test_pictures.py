@@ -64,7 +64,7 @@ async def test_images_from_words_are_watched_by_their_generation_to_the_picture(
         assert image["parentImage"] is image["parentImageId"] is image["modificationMode"] is None
         assert image["price"]["amount"] == "0.15"
         told = {note["parameter"]: note for note in image["normalised"]}
-        assert (told["numImages"]["asked"], told["numImages"]["sent"]) == (2, 1)
+        assert (told["numImages"]["asked"], told["numImages"]["sent"]) == (2, 2)
         assert told["resolution"]["sent"] == "2K"
     generation = asked["generation"]
     assert (generation["total"], generation["inputs"]) == (2, [])
