@@ -127,6 +127,24 @@ async def test_a_sweep_asks_to_stop_a_request_whose_bell_was_lost(house: House) 
     assert len(house.fal.ledger.cancels) == 1
 
 
+async def test_what_is_cancelled_while_it_is_sent_with_others_is_not_stopped_for_them(
+    house: House,
+) -> None:
+    house.fal.plan(0, Outcome(seconds=0.2))
+    made = await ask(house, 2)
+    held = house.hold(Operation.SUBMIT)
+    leader = await house.job_of(made.images[0].id)
+    sending = asyncio.create_task(step(house.steps[Step.SUBMIT], leader.id))
+    await held.arrived.wait()
+    answer = await cancel(house, made.images[0])
+    assert names(answer, Stop.SHARED) == [made.images[0].id]
+    held.let_go.set()
+    await sending
+    await house.settle()
+    assert house.fal.ledger.cancels == []
+    assert await states(house, made) == [JobState.SUCCEEDED] * 2
+
+
 async def test_what_is_cancelled_while_it_is_sent_and_not_taken_leaves_the_others(
     house: House,
 ) -> None:
