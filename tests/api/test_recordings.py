@@ -224,7 +224,7 @@ async def test_what_was_lost_is_found_again_and_paid_once(
     found = await ada.read(RECOVER, id=recording_id)
     assert (found["outcome"], found["recording"]["aiStatus"]) == ("RECOVERED", "PROCESSING")
     said = await until_ended(ada, recording_id)
-    assert [each["billed"] for each in said["attempts"]] == ["UNKNOWN", "NO"]
+    assert [each["billed"] for each in said["attempts"]] == ["YES", "NO"]
     assert said["attempts"][0]["requestId"] == said["attempts"][1]["requestId"]
     assert (await ada.read(RECOVER, id=recording_id))["outcome"] == "NOT_NEEDED"
     assert len(fal.ledger.accepted) == 1
