@@ -39,7 +39,13 @@ async def test_six_jobs_go_on_where_a_kill_left_them(product: Product, fal: FalE
         killed = time.monotonic()
         await product.start()
         async with client.watch(parentImageId=source["id"]) as watch:
-            await watch.until(lambda: any(not heard.event["snapshot"] for heard in watch.heard))
+            # On a slow machine all of it may be done before anybody watches.
+            await watch.until(
+                lambda: (
+                    any(not heard.event["snapshot"] for heard in watch.heard)
+                    or set(watch.statuses(children)) == {"COMPLETED"}
+                )
+            )
             resumed = time.monotonic() - killed
             await watch.until_ended(children)
             assert set(watch.statuses(children)) == {"COMPLETED"}
