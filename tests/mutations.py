@@ -24,7 +24,7 @@ MUTANTS = (
         """        intent = await self._sender.intend(job_id, editor.slots, counted)
         if intent is None:
             return
-        answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
+        answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources, mask))
 """,
         """        from graphapi.services.sending import Intent
         early = await self._call(editor, Intent(job, "token"), sources)

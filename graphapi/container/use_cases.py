@@ -18,6 +18,7 @@ from graphapi.services.evidence import Evidence
 from graphapi.services.finishing import Finishing, Results
 from graphapi.services.images import Images
 from graphapi.services.judging import Judging
+from graphapi.services.masks import Masks
 from graphapi.services.picturing import Picturing
 from graphapi.services.preparing import Preparing
 from graphapi.services.reconciling import Reconciling
@@ -106,10 +107,11 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     sounding = Sounding(database, base.storage, recordings, models, clock)
     finishing = Finishing(database, judging, results, concluding, sounding, clock)
     sources = Sources(database, base.shelf, base.links, base.breakers)
+    masks = Masks(database, base.shelf)
     preparing = Preparing(database, sources, models, base.breakers, clock)
     steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),
-        Step.SUBMIT: Submitting(database, base.storage, models, sender, clock).submit,
+        Step.SUBMIT: Submitting(database, base.storage, masks, models, sender, clock).submit,
         Step.ANALYSE: Analysing(database, base.shelf, models, sender, clock).analyse,
         Step.FINALISE: partial(finishing.finalise, worker_id=worker_id),
         Step.CANCEL: Cancelling(database, models, clock).tell_provider,

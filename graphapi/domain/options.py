@@ -11,6 +11,7 @@ from typing import Any
 
 from graphapi.domain.framing import reframed
 from graphapi.domain.images import Picture
+from graphapi.domain.masks import check_mask, told_of_mask
 from graphapi.domain.models import Model
 from graphapi.domain.money import Exactness, Price, price
 from graphapi.domain.normalisation import Handling, Normalisation
@@ -69,6 +70,7 @@ class _Asked:
     name: str
     value: Any
     sent: Any
+    path: tuple[str, ...]
 
 
 def settle(
@@ -83,15 +85,17 @@ def settle(
 
     What the model's row says to send always is sent in words. The prompt, the input pictures and
     a seed that nobody asked for are not part of it; that a copy is sent of one of the `sources`,
-    the input pictures, is told all the same. Raises Refused with INVALID_INPUT,
-    RATIO_UNSUPPORTED or COUNT_OUT_OF_RANGE.
+    the input pictures, is told all the same, and a mask must fit the first of them. Raises Refused
+    with INVALID_INPUT, RATIO_UNSUPPORTED or COUNT_OUT_OF_RANGE.
     """
     options = options or Options()
     asked, unknown = _read(model, options)
+    _check_masks(model, asked, sources)
     notes = [*_counted(model, images), *_framed(model, ratio, asked)]
     for parameter in model.parameters:
         if parameter.name in asked:
-            notes.append(_note(asked[parameter.name]))
+            note = _note(asked[parameter.name])
+            notes.append(told_of_mask(parameter, note, sources, model.source_limits))
         elif parameter.always and not _is_sent(notes, parameter.wire):
             notes.append(_usual(parameter))
         elif parameter.required:
@@ -206,9 +210,18 @@ def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, 
 
 def _fit(parameter: Parameter, name: str, value: Any, path: tuple[str, ...]) -> _Asked:
     try:
-        return _Asked(parameter, name, value, parameter.conform(value))
+        return _Asked(parameter, name, value, parameter.conform(value), path)
     except Unfit as unfit:
         raise Refused(UserErrorCode.INVALID_INPUT, f"`{name}` {unfit}", path) from None
+
+
+def _check_masks(model: Model, asked: Mapping[str, _Asked], sources: Sequence[Picture]) -> None:
+    for each in asked.values():
+        try:
+            check_mask(each.parameter, each.sent, sources, model.source_limits)
+        except Unfit as unfit:
+            message = f"`{each.name}` {unfit}"
+            raise Refused(UserErrorCode.INVALID_INPUT, message, each.path) from None
 
 
 def _check_addresses(name: str, value: Any, path: tuple[str, ...]) -> None:

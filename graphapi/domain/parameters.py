@@ -34,6 +34,13 @@ class AddressIn(StrEnum):
     PERHAPS = "PERHAPS"
 
 
+class MaskSize(StrEnum):
+    """Which size a mask must have: that of the picture it lies on, or any."""
+
+    EQUAL = "EQUAL"
+    ANY = "ANY"
+
+
 class Unfit(ValueError):
     """A value that a parameter does not take; the message ends a sentence about the parameter."""
 
@@ -48,6 +55,7 @@ class Parameter:
     any it takes whatever the provider does. `default` is the documented one; with `always` it is
     sent in words, since documents disagree or may change. `disputed` says where they disagree.
     `address` tells of a STRING that it is an address, which a provider can fetch, or a data URI.
+    `mask` tells of one that it is a mask, which lies on the first input picture.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Parameter:
     always: bool = False
     disputed: str | None = None
     address: AddressIn | None = None
+    mask: MaskSize | None = None
 
     def conform(self, value: Any) -> Any:
         """Turn a value into what is sent for it; raises Unfit for one that it does not take."""

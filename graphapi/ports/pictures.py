@@ -76,6 +76,12 @@ class Pictures(Protocol):
     async def copy_within(self, content: bytes, limits: SourceLimits) -> Rendition:
         """Make a copy of a stored picture that keeps within limits, always the same one."""
 
+    async def lay(self, mask: bytes, picture: bytes) -> Rendition:
+        """Scale a mask to the size of a stored picture, as a PNG without any new colour.
+
+        Raises PictureRefused for a mask that cannot be read.
+        """
+
     async def glance(self, content: bytes) -> Glance:
         """Take a picture in at a glance; raises PictureRefused."""
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from graphapi.domain.models import LOOKING, Lifecycle, Model, ModelKind
 from graphapi.domain.options import snake
-from graphapi.domain.parameters import AddressIn, Parameter, ParameterType, Unfit
+from graphapi.domain.parameters import AddressIn, MaskSize, Parameter, ParameterType, Unfit
 from graphapi.domain.sources import NO_LIMITS, SourceLimits
 from graphapi.errors import ConfigurationError
 
@@ -46,6 +46,7 @@ class _ParameterRow(_Strict):
     always: bool = False
     disputed: str | None = None
     address: AddressIn | None = None
+    mask: MaskSize | Literal[False] = False
 
     def named(self, name: str) -> Parameter:
         """Make the parameter of this row."""
@@ -64,12 +65,15 @@ class _ParameterRow(_Strict):
             always=self.always,
             disputed=self.disputed,
             address=self.address,
+            mask=self.mask or None,
         )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "_ParameterRow":
         if (self.type is ParameterType.ENUM) is not bool(self.values):
             raise ValueError("an ENUM has values, and nothing else has")
+        if self.mask and self.address in {None, AddressIn.PERHAPS}:
+            raise ValueError("only an address can be a mask")
         if self.address and self.type is not ParameterType.STRING:
             raise ValueError("only a STRING can be an address")
         if self.always and self.default is None:

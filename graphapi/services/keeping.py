@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from graphapi.domain.images import Picture, Size
+from graphapi.domain.keys import copy_key
 from graphapi.domain.quality import Glance
 from graphapi.domain.sources import SourceLimits
 from graphapi.ports.pictures import Ingested, Pictures, Rendition
@@ -14,6 +15,19 @@ from graphapi.ports.storage import Storage
 
 # Names the key of a rendition by its content type and size; without a size, of the full picture.
 NameKey = Callable[[str, Size | None], str]
+
+
+# What a copy can be, the likelier first: see `SourceLimits`.
+_COPIES = ("image/jpeg", "image/webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A smaller copy of a picture, and where it lies."""
+
+    key: str
+    content_type: str
+    content: bytes
 
 
 class Stored(Protocol):
@@ -44,22 +58,26 @@ class Shelf:
         """Read a stored picture, or a recording; raises FileNotFoundError."""
         return await self._storage.get(stored.key)
 
-    async def copy_within(
-        self, picture: Picture, limits: SourceLimits, keys: Mapping[str, str]
-    ) -> tuple[str, bytes]:
+    async def copy_within(self, picture: Picture, limits: SourceLimits) -> Copy:
         """Read the copy of a picture that keeps within limits, made and stored where there is none.
 
-        `keys` are where it lies, by its content type. Answers that type, and the bytes, which are
-        the same each time. Raises FileNotFoundError, PictureRefused and StorageFailed.
+        Its bytes are the same each time. Raises FileNotFoundError, PictureRefused and
+        StorageFailed.
         """
+        keys = {kind: copy_key(picture.key, limits.name, kind) for kind in _COPIES}
         for content_type, key in keys.items():
             try:
-                return content_type, await self._storage.get(key)
+                return Copy(key, content_type, await self._storage.get(key))
             except FileNotFoundError:
                 continue
-        copy = await self._pictures.copy_within(await self.load(picture), limits)
-        await _put(self._storage, keys[copy.content_type], copy)
-        return copy.content_type, copy.content
+        made = await self._pictures.copy_within(await self.load(picture), limits)
+        copy = Copy(keys[made.content_type], made.content_type, made.content)
+        await _put(self._storage, copy.key, made)
+        return copy
+
+    async def lay(self, mask: bytes, copy: Copy) -> Rendition:
+        """Scale a mask to a copy of its picture; raises PictureRefused."""
+        return await self._pictures.lay(mask, copy.content)
 
     async def fit(self, picture: Picture, longest_side: int) -> bytes:
         """Read a stored picture as a JPEG no longer than this on either side."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from graphapi.domain.images import Picture
 from graphapi.domain.jobs import OF_SOUND, Stage
-from graphapi.domain.keys import copy_key
 from graphapi.domain.recordings import Audio
 from graphapi.domain.sources import SourceLimits, inside
 from graphapi.errors import ProviderError
@@ -18,9 +17,6 @@ from graphapi.ports.sound import SoundModel
 from graphapi.ports.storage import MediaLinks
 from graphapi.services.breakers import Breakers
 from graphapi.services.keeping import Shelf
-
-# What a copy can be, the likelier first: see `SourceLimits`.
-_COPIES = ("image/jpeg", "image/webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +68,9 @@ class Sources:
     async def _sendable(self, picture: Picture, limits: SourceLimits) -> _Sendable:
         if limits.admits(picture.width, picture.height, picture.byte_count):
             return _whole(picture)
-        keys = {kind: copy_key(picture.key, limits.name, kind) for kind in _COPIES}
-        kind, content = await self._shelf.copy_within(picture, limits, keys)
-        digest = hashlib.sha256(content).hexdigest()
-        return _Sendable(keys[kind], kind, len(content), digest, content)
+        copy = await self._shelf.copy_within(picture, limits)
+        digest = hashlib.sha256(copy.content).hexdigest()
+        return _Sendable(copy.key, copy.content_type, len(copy.content), digest, copy.content)
 
     async def _address(self, job: AnyRow, asked: Editor | SoundModel, source: _Sendable) -> str:
         """Find or make the address that a provider fetches one source from."""

@@ -1,11 +1,12 @@
 """Sending a variation, or what is to be heard or said, to its provider."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from graphapi.domain.failures import Failure
+from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import OF_SOUND, Billed, JobKind, JobState, Mover
 from graphapi.domain.keys import answer_key, content_type_of
 from graphapi.domain.models import Model
@@ -24,22 +25,36 @@ from graphapi.ports.editing import (
     SourceRoute,
     Ticket,
 )
+from graphapi.ports.pictures import PictureRefused
 from graphapi.ports.sound import SoundRequest
 from graphapi.ports.storage import Storage
+from graphapi.services.masks import Masks
 from graphapi.services.models import Models
 from graphapi.services.preparing import NO_SOURCE, no_key
 from graphapi.services.results import write_result
 from graphapi.services.sending import Intent, Sender
 
+NO_MASK = Failure(
+    JobErrorCode.INVALID_INPUT,
+    "The mask cannot be read, to scale it with its picture. Give a PNG, and ask again.",
+)
+
 
 class Submitting:
     """Sends queued variations, each once."""
 
-    def __init__(
-        self, database: Database, storage: Storage, models: Models, sender: Sender, clock: Clock
+    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
+        self,
+        database: Database,
+        storage: Storage,
+        masks: Masks,
+        models: Models,
+        sender: Sender,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._storage = storage
+        self._masks = masks
         self._models = models
         self._sender = sender
         self._clock = clock
@@ -58,15 +73,20 @@ class Submitting:
             await self._fail(job_id, no_key(job.provider))
             return
         # Whatever can fail without costing money happens before the intent is committed.
-        sources = await self._sources(job, editor)
-        if sources is None:
+        try:
+            sources = await self._sources(job, editor)
+            mask = await self._masks.scaled(job, self._models.named(job))
+        except FileNotFoundError:
             await self._fail(job_id, NO_SOURCE)
+            return
+        except PictureRefused:
+            await self._fail(job_id, NO_MASK)
             return
         counted = self._models.named(job).count_field
         intent = await self._sender.intend(job_id, editor.slots, counted)
         if intent is None:
             return
-        answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources))
+        answer = await self._sender.send(intent, lambda: self._call(editor, intent, sources, mask))
         if answer is not None:
             await self._record(intent, answer)
 
@@ -83,19 +103,19 @@ class Submitting:
         if ticket is not None:
             await self._record(intent, ticket)
 
-    async def _sources(self, job: AnyRow, editor: Editor) -> list[Source] | None:
-        """Gather what a job works on, one empty source for words alone; None when it is gone."""
+    async def _sources(self, job: AnyRow, editor: Editor) -> list[Source]:
+        """Gather what a job works on, one empty source for words alone.
+
+        Raises FileNotFoundError.
+        """
         if job.picture_id is None:
             return [Source()]
-        try:
-            prepared = [job.source_url, *job.further_urls]
-            if job.source_url is None and editor.source_route is SourceRoute.BYTES:
-                async with self._database.read() as connection:
-                    found = await inputs.pictures_of(connection, job)
-                prepared = [inside(picture.key) for picture in found]
-            return [await self._source(address, editor.source_route) for address in prepared]
-        except FileNotFoundError:
-            return None
+        prepared = [job.source_url, *job.further_urls]
+        if job.source_url is None and editor.source_route is SourceRoute.BYTES:
+            async with self._database.read() as connection:
+                found = await inputs.pictures_of(connection, job)
+            prepared = [inside(picture.key) for picture in found]
+        return [await self._source(address, editor.source_route) for address in prepared]
 
     async def _source(self, address: str | None, route: SourceRoute) -> Source:
         key = key_inside(address or "")
@@ -114,10 +134,11 @@ class Submitting:
             await transition(unit, job_id, JobState.FAILED, by=Mover.PREPARE, **values)
 
     async def _call(
-        self, editor: Editor, intent: Intent, sources: Sequence[Source]
+        self, editor: Editor, intent: Intent, sources: Sequence[Source], mask: Mapping[str, str]
     ) -> Ticket | dict[str, Any]:
         model = self._models.named(intent.job)
-        answer = await editor.submit(_request(intent, model, sources, self._clock.now()))
+        request = _request(intent, model, sources, self._clock.now())
+        answer = await editor.submit(replace(request, options={**request.options, **mask}))
         if isinstance(answer, Ticket):
             return answer
         return write_result(answer, await self._keep_contents(intent, answer))

@@ -50,10 +50,16 @@ def decode(content: bytes, *, own: bool = False) -> Decoded:
             f"The file is larger than {MAX_PICTURE_BYTES // _MIB} MiB. "
             "Save the picture smaller and send it again.",
         )
-    with _opened(content) as image:
-        _check_effort(image, content)
-        _load(image)
-        return Decoded(_clean(_in_srgb(_upright(image))), _is_lossless(image.format, content))
+    image = loaded(content)
+    return Decoded(_clean(_in_srgb(_upright(image))), _is_lossless(image.format, content))
+
+
+def loaded(content: bytes) -> Image.Image:
+    """Decode one picture within limits, its pixels as they lie; raises PictureRefused."""
+    image = _opened(content)
+    _check_effort(image, content)
+    _load(image)
+    return image
 
 
 def _opened(content: bytes) -> Image.Image:

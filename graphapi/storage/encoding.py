@@ -26,6 +26,11 @@ def full(image: Image.Image, *, lossless: bool) -> Rendition:
     return _encoded(image, "JPEG", quality=_FULL_QUALITY, subsampling="4:4:4")
 
 
+def exact(image: Image.Image) -> Rendition:
+    """Encode pixels as they are, as a PNG."""
+    return _encoded(image, "PNG")
+
+
 def within(image: Image.Image, limits: SourceLimits) -> Rendition:
     """Encode a picture within limits, without visible loss, at the most pixels that they allow.
 

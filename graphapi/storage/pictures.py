@@ -13,7 +13,7 @@ from graphapi.domain.sources import SourceLimits
 from graphapi.ports.pictures import Ingested, Rendition
 from graphapi.storage import encoding
 from graphapi.storage.colors import dominant_colors
-from graphapi.storage.decoding import decode
+from graphapi.storage.decoding import decode, loaded
 from graphapi.storage.placeholder import placeholder
 
 # Each picture under work may hold several hundred megabytes of pixels.
@@ -40,6 +40,13 @@ class PillowPictures:
         """Make a copy of a stored picture that keeps within limits; raises PictureRefused."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _copy_within, content, limits)
+
+    async def lay(self, mask: bytes, picture: bytes) -> Rendition:
+        """Scale a mask to the size of a stored picture, as a PNG without any new colour.
+
+        Raises PictureRefused for a mask that cannot be read.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _lay, mask, picture)
 
     async def glance(self, content: bytes) -> Glance:
         """Squeeze a picture into a small square, to compare it; raises PictureRefused."""
@@ -72,6 +79,14 @@ def _fit(content: bytes, longest_side: int) -> Rendition:
 
 def _copy_within(content: bytes, limits: SourceLimits) -> Rendition:
     return encoding.within(decode(content, own=True).image, limits)
+
+
+def _lay(mask: bytes, picture: bytes) -> Rendition:
+    size = decode(picture, own=True).image.size
+    drawn = loaded(mask)
+    # A palette may hold what is transparent, where some look for it in a channel of its own.
+    drawn = drawn.convert("RGBA") if drawn.has_transparency_data else drawn
+    return encoding.exact(drawn.resize(size, Image.Resampling.NEAREST))
 
 
 def _glance(content: bytes) -> Glance:

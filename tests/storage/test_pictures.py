@@ -189,3 +189,18 @@ async def test_what_has_grown_on_the_way_into_storage_is_read_again(
     assert len(stored) > len(squeezed)
     assert (await pictures.fit(stored, 100)).width == 100
     assert (await pictures.copy_within(stored, BY_SIDE)).width in {249, 250}
+
+
+async def test_a_mask_is_scaled_without_any_new_colour(pictures: PillowPictures) -> None:
+    drawn = Image.new("P", (90, 60))
+    drawn.putpalette([0, 0, 0, 255, 255, 255])
+    drawn.paste(1, (45, 0, 90, 60))
+    page = encoded(photograph(30, 20), "JPEG")
+    plain = await pictures.lay(encoded(drawn, "PNG"), page)
+    assert (plain.content_type, plain.width, plain.height) == ("image/png", 30, 20)
+    assert reopened(plain.content).convert("L").getcolors() == [(300, 0), (300, 255)]
+    cut_out = await pictures.lay(encoded(drawn, "PNG", transparency=1), page)
+    alpha = reopened(cut_out.content).getchannel("A")
+    assert (alpha.size, alpha.getcolors()) == ((30, 20), [(300, 0), (300, 255)])
+    with pytest.raises(PictureRefused):
+        await pictures.lay(b"no mask", page)

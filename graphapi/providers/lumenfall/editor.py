@@ -3,10 +3,7 @@
 import asyncio
 import base64
 import binascii
-import io
 from typing import Any
-
-from PIL import Image
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import ConfigurationError, ProviderError, Rejected
@@ -38,8 +35,6 @@ _READ_ASIDE = 1024 * 1024
 _MASK = "mask"
 _PNG = "image/png"
 _MASK_URI = f"data:{_PNG};base64,"
-# How far the shapes of a mask and its picture may differ, for the pixels that scaling rounds off.
-_SAME_SHAPE = 0.02
 # What an edit takes, by how such a file begins.
 _FORMATS = (
     (b"\x89PNG\r\n\x1a\n", _PNG),
@@ -88,10 +83,7 @@ class LumenfallEditor:
         accepted, Rejected when it was refused for good, else InDoubt.
         """
         fields = {"model": request.model, "prompt": request.prompt, **request.options}
-        masked = _MASK in fields  # which takes decoding
-        files = (
-            await asyncio.to_thread(_files, request, fields) if masked else _files(request, fields)
-        )
+        files = _files(request, fields)
         path = "images/edits" if files else "images/generations"
         reply = await self._wire.pay(
             "POST", f"{self._url}/{path}", self._headers, body=fields, files=files
@@ -157,7 +149,7 @@ def _files(request: EditRequest, fields: dict[str, Any]) -> list[File]:
         return []
     sources = (request.source, *request.further)
     files = [_picture(request.image_field, source.content) for source in sources]
-    return files if mask is None else [*files, _mask(mask, files[0].content)]
+    return files if mask is None else [*files, _mask(mask)]
 
 
 def _picture(name: str, content: bytes | None) -> File:
@@ -177,7 +169,7 @@ def _picture(name: str, content: bytes | None) -> File:
     return File(name, f"source.{kind.removeprefix('image/')}", content, kind)
 
 
-def _mask(mask: Any, source: bytes) -> File:
+def _mask(mask: Any) -> File:
     try:
         head, _, text = mask.partition(",")
         content = base64.b64decode(text, validate=True) if f"{head}," == _MASK_URI else b""
@@ -185,22 +177,4 @@ def _mask(mask: Any, source: bytes) -> File:
         content = b""
     if not content:
         raise Rejected(JobErrorCode.INVALID_INPUT, f"`mask` is no PNG that begins with {_MASK_URI}")
-    return File(_MASK, "mask.png", _laid_on(content, source), _PNG)
-
-
-def _laid_on(mask: bytes, source: bytes) -> bytes:
-    """Scale a mask to the source that is sent, which may be a smaller copy of what it was for."""
-    try:
-        with Image.open(io.BytesIO(source)) as sent, Image.open(io.BytesIO(mask)) as drawn:
-            # One of another shape was made for something else: let Lumenfall say so.
-            shapes = sent.width / sent.height, drawn.width / drawn.height
-            if drawn.size == sent.size or abs(shapes[0] / shapes[1] - 1) > _SAME_SHAPE:
-                return mask
-            scaled = drawn.convert("RGBA").resize(sent.size, Image.Resampling.NEAREST)
-    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        raise Rejected(
-            JobErrorCode.INVALID_INPUT, "`mask` is no PNG that can be laid on the source picture."
-        ) from None
-    laid = io.BytesIO()
-    scaled.save(laid, "PNG")
-    return laid.getvalue()
+    return File(_MASK, "mask.png", content, _PNG)

@@ -173,31 +173,6 @@ async def test_a_mask_goes_along_as_a_file(lumenfall: Lumenfall) -> None:
     ]
 
 
-async def test_a_mask_is_laid_on_the_smaller_copy_that_is_sent(lumenfall: Lumenfall) -> None:
-    source, mask = picture("JPEG", (40, 30)), picture(size=(200, 150), mode="RGBA")
-    uri = f"data:image/png;base64,{base64.b64encode(mask).decode()}"
-    options = Options({"mask": uri})
-    request = lumenfall.request(source=Source(content=source), options=options)
-    for _ in range(2):
-        await lumenfall.editor.submit(request)
-    first, again = lumenfall.emulator.made
-    assert first.files[0].content == source
-    assert first.files[1].content == again.files[1].content
-    with Image.open(BytesIO(first.files[1].content)) as laid:
-        assert (laid.format, laid.mode, laid.size) == ("PNG", "RGBA", (40, 30))
-
-
-async def test_a_mask_of_another_shape_is_left_for_lumenfall_to_judge(
-    lumenfall: Lumenfall,
-) -> None:
-    mask = picture(size=(30, 40), mode="RGBA")
-    uri = f"data:image/png;base64,{base64.b64encode(mask).decode()}"
-    with pytest.raises(Rejected, match="mask"):
-        await lumenfall.editor.submit(lumenfall.request(options=Options({"mask": uri})))
-    (post,) = lumenfall.emulator.posts
-    assert post.files[1].content == mask
-
-
 @pytest.mark.parametrize(
     ("source", "mask", "code"),
     [
@@ -209,7 +184,6 @@ async def test_a_mask_of_another_shape_is_left_for_lumenfall_to_judge(
         (Source(content=picture()), "https://stills.example/m.png", JobErrorCode.INVALID_INPUT),
         (Source(content=picture()), "data:image/png;base64,*", JobErrorCode.INVALID_INPUT),
         (Source(content=picture()), "data:image/png;base64,", JobErrorCode.INVALID_INPUT),
-        (Source(content=picture()), "data:image/png;base64,AAAA", JobErrorCode.INVALID_INPUT),
         (FROM_WORDS, "data:image/png;base64,AAAA", JobErrorCode.INVALID_INPUT),
     ],
 )

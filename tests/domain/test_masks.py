@@ -1,0 +1,97 @@
+"""A mask lies on the first source: as large as it, and scaled with it."""
+
+import base64
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from graphapi.domain.images import Picture
+from graphapi.domain.masks import content_of
+from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.options import Handling, Options, settle
+from graphapi.domain.parameters import AddressIn, MaskSize, Parameter, ParameterType
+from graphapi.domain.sources import SourceLimits
+from graphapi.errors import Refused, UserErrorCode
+
+AT_AN_ADDRESS = "https://stills.example/mask.png"
+NARROW = SourceLimits(longest_side=100)
+
+
+def mask(size: tuple[int, int] = (200, 150), kind: str = "PNG") -> str:
+    """Draw a mask, as a data URI."""
+    file = BytesIO()
+    Image.new("L", size).save(file, kind)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def model(size: MaskSize | None, limits: SourceLimits = NARROW) -> Model:
+    """A model that takes a mask."""
+    told = "Where to edit."
+    text, address = ParameterType.STRING, AddressIn.ALWAYS
+    parameter = Parameter("maskUrl", "mask_url", text, told, address=address, mask=size)
+    return Model("m", "p", ModelKind.EDIT, told, parameters=(parameter,), source_limits=limits)
+
+
+def source(width: int = 200, height: int = 150) -> Picture:
+    return Picture("uploads/a", "image/png", width, height, 1000, "0", "", (), {})
+
+
+def refusal(wanted: Model, options: Options, sources: list[Picture]) -> Refused:
+    with pytest.raises(Refused) as refused:
+        settle(wanted, options, sources=sources)
+    assert refused.value.code is UserErrorCode.INVALID_INPUT
+    return refused.value
+
+
+def test_a_mask_of_another_size_is_refused_where_it_must_have_its_pictures() -> None:
+    wanted, given = model(MaskSize.EQUAL), mask((100, 150))
+    named = refusal(wanted, Options({"maskUrl": given}), [source(), source(100)])
+    assert named.field == ("options", "maskUrl")
+    assert "100 x 150 pixels, and its picture 200 x 150" in named.message
+    extra = refusal(wanted, Options(extra={"mask_url": given}), [source()])
+    assert extra.field == ("options", "extra", "mask_url")
+
+
+@pytest.mark.parametrize(
+    "given", [mask(kind="JPEG"), "data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,AAAA"]
+)
+def test_what_is_no_png_is_refused_where_only_that_is_taken(given: str) -> None:
+    refused = refusal(model(MaskSize.EQUAL), Options({"maskUrl": given}), [source()])
+    assert refused.message.startswith("`maskUrl` is no PNG.")
+
+
+def test_a_mask_to_be_fetched_cannot_lie_on_a_picture_that_is_too_large() -> None:
+    options = Options({"maskUrl": AT_AN_ADDRESS})
+    refused = refusal(model(MaskSize.ANY), options, [source()])
+    assert "100 pixels a side" in refused.message
+    assert "data URI" in refused.message
+    small = settle(model(MaskSize.ANY), options, sources=[source(100, 75), source()])
+    assert small.wire["mask_url"] == AT_AN_ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("size", "given", "sources"),
+    [
+        (MaskSize.EQUAL, mask(), [source()]),
+        (MaskSize.EQUAL, mask((7, 7)), []),
+        (MaskSize.ANY, mask((7, 7), "JPEG"), [source()]),
+        (None, AT_AN_ADDRESS, [source()]),
+    ],
+)
+def test_any_other_mask_is_sent(size: MaskSize | None, given: str, sources: list[Picture]) -> None:
+    settled = settle(model(size), Options({"maskUrl": given}), sources=sources)
+    assert settled.wire["mask_url"] == given
+
+
+def test_that_a_mask_is_scaled_is_told() -> None:
+    options = Options({"maskUrl": mask()})
+    for sources, handling in (([source()], Handling.CLAMPED), ([source(9, 9)], Handling.RENAMED)):
+        notes = settle(model(MaskSize.ANY), options, sources=sources).notes
+        (note,) = [note for note in notes if note.parameter == "maskUrl"]
+        assert note.handling is handling
+
+
+def test_only_a_data_uri_has_content() -> None:
+    assert content_of("DATA:image/png;base64,AAAA") == b"\0\0\0"
+    assert content_of(AT_AN_ADDRESS) is None
