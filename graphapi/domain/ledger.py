@@ -10,6 +10,9 @@ from enum import StrEnum
 from graphapi.domain.jobs import TERMINAL, Billed, JobState
 from graphapi.domain.money import MICROS, MOST_MICROS, Exactness, Price
 
+# Amounts are whole millionths, so two of the same may differ by one.
+_ROUNDING = 1
+
 
 class Entry(StrEnum):
     """What a line of the ledger says of a job's price."""
@@ -24,7 +27,7 @@ class Bill:
     """What is known of the money when a job moves.
 
     `charged_micros` is the provider's own figure for the whole; `units` how many units it
-    charges for, each at `unit_micros`. None is unknown.
+    charges for, each at `unit_micros`, the price without options. None is unknown.
     """
 
     billed: Billed
@@ -69,12 +72,28 @@ def _billed(reserved: Price, bill: Bill) -> Price:
     if reserved.micros is None or bill.units is None or bill.unit_micros is None:
         return reserved
     amount = bill.units * bill.unit_micros
-    if math.isfinite(amount):
-        micros = round(amount)
-        if 0 <= micros <= MOST_MICROS:
-            source = f"{bill.units:g} units billed, at {bill.unit_micros / MICROS:g} USD each"
-            return Price(micros, reserved.exactness, source, reserved.as_of)
-    return reserved
+    if not math.isfinite(amount) or not 0 <= round(amount) <= MOST_MICROS:
+        return reserved
+    source = f"{bill.units:g} units billed, at {bill.unit_micros / MICROS:g} USD each"
+    if abs(round(amount) - reserved.micros) <= _ROUNDING:
+        return Price(reserved.micros, reserved.exactness, source, reserved.as_of)
+    source += f", where {reserved.micros / MICROS:g} USD were planned"
+    micros, exactness = _counted(round(amount), reserved.micros, reserved.exactness, bill)
+    return Price(micros, exactness, source, reserved.as_of)
+
+
+def _counted(counted: int, planned: int, exactness: Exactness, bill: Bill) -> tuple[int, Exactness]:
+    """Decide between what a provider's units come to and another amount that was planned.
+
+    What options add to a price need not be in the units: a picture in 4K may count as two or as
+    one that costs double, a search beside it as part of a unit or as none. So what was planned
+    exactly, with options, is never settled by less, unless nothing at all is billed, and what it
+    comes to is no more than an estimate.
+    """
+    with_options = planned != bill.unit_micros
+    if exactness is not Exactness.EXACT or not with_options:
+        return counted, exactness
+    return (max(counted, planned) if bill.units else 0), Exactness.ESTIMATE
 
 
 def _guessed(reserved: Price) -> Price:

@@ -70,6 +70,7 @@ class PriceCard:
 
     `multipliers` maps a parameter to its values that multiply the price ("resolution": "4K": 2),
     `surcharges` to those that add dollars to each unit ("enable_web_search": "true": 0.015).
+    `counted`: the units that the provider bills by are these, and not tokens, say.
     A card without a unit price is that of a model whose price nobody has told.
     """
 
@@ -80,11 +81,17 @@ class PriceCard:
     as_of: date | None = None
     multipliers: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     surcharges: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    counted: bool = True
 
     @property
     def unit_micros(self) -> int | None:
         """Tell the price of one unit without options, in millionths; None when unknown."""
         return None if self.unit_price is None else micros_of(self.unit_price)
+
+    @property
+    def billed_unit_micros(self) -> int | None:
+        """Tell the price of a unit that the provider bills by; None when it bills by others."""
+        return self.unit_micros if self.counted else None
 
 
 UNKNOWN_CARD = PriceCard(PriceUnit.CALL, None, Exactness.UNKNOWN)

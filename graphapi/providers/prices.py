@@ -44,6 +44,7 @@ class _Card(_Row):
     exactness: Exactness = Exactness.ESTIMATE
     multipliers: Options = Field(default_factory=dict)
     surcharges: Options = Field(default_factory=dict)
+    counted: bool = True
 
     @model_validator(mode="after")
     def _is_one_price(self) -> "_Card":
@@ -118,6 +119,7 @@ def _card(row: _Card, call: _TypicalCall) -> PriceCard:
         as_of=row.as_of,
         multipliers=row.multipliers,
         surcharges=row.surcharges,
+        counted=row.counted,
     )
 
 

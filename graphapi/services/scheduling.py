@@ -111,7 +111,7 @@ def new_job(
         "options": dict(options),
         "context": {},
         "price": asking_price(model, options),
-        "unit_micros": model.price_card.unit_micros,
+        "unit_micros": model.price_card.billed_unit_micros,
     }
 
 

@@ -13,6 +13,9 @@ from graphapi.domain.money import FREE, UNKNOWN_PRICE, Exactness, Price
 DAY = date(2026, 11, 20)
 LISTED = Price(150_000, Exactness.EXACT, "the page", DAY)
 GUESS = Price(20_000, Exactness.ESTIMATE, "hearsay", DAY)
+# One picture at 0.08, with a search beside it for 0.015; and one in 4K, for twice 0.15.
+SEARCHED = Price(95_000, Exactness.EXACT, "the page", DAY)
+LARGE = Price(300_000, Exactness.EXACT, "the page", DAY)
 READY, FAILED = JobState.RESULT_READY, JobState.FAILED
 
 
@@ -48,6 +51,46 @@ def test_a_result_is_settled_by_its_bill_else_by_what_was_reserved(
     closing = close(reserved, READY, bill)
     assert (closing.entry, closing.billed) == (Entry.SETTLE, Billed.YES)
     assert (closing.price.micros, closing.price.exactness) == (micros, exactness)
+
+
+@pytest.mark.parametrize(
+    ("planned", "units", "unit", "micros", "exactness"),
+    [
+        (SEARCHED, 1.0, 80_000, 95_000, Exactness.ESTIMATE),
+        (SEARCHED, 1.1875, 80_000, 95_000, Exactness.EXACT),
+        (SEARCHED, 2.0, 80_000, 160_000, Exactness.ESTIMATE),
+        (SEARCHED, 0.0, 80_000, 0, Exactness.ESTIMATE),
+        (LARGE, 1.0, 150_000, 300_000, Exactness.ESTIMATE),
+        (LARGE, 2.0, 150_000, 300_000, Exactness.EXACT),
+        (LARGE, 4.0, 150_000, 600_000, Exactness.ESTIMATE),
+        (LISTED, 0.75, 150_000, 112_500, Exactness.EXACT),
+        (GUESS, 0.25, 20_000, 5_000, Exactness.ESTIMATE),
+    ],
+)
+def test_units_never_make_an_exact_bill_of_less_than_options_were_planned_to_cost(
+    planned: Price, units: float, unit: int, micros: int, exactness: Exactness
+) -> None:
+    closing = close(planned, READY, Bill(Billed.YES, units=units, unit_micros=unit))
+    assert (closing.price.micros, closing.price.exactness) == (micros, exactness)
+
+
+def test_units_that_come_to_another_amount_than_planned_say_so() -> None:
+    told = close(SEARCHED, READY, Bill(Billed.YES, units=1.0, unit_micros=80_000)).price.source
+    assert told == "1 units billed, at 0.08 USD each, where 0.095 USD were planned"
+    told = close(LARGE, READY, Bill(Billed.YES, units=2.0, unit_micros=150_000)).price.source
+    assert told == "2 units billed, at 0.15 USD each"
+
+
+@given(planned=st.integers(0, 10**6), units=st.floats(0.01, 100), unit=st.integers(0, 10**6))
+def test_no_exact_price_with_options_is_settled_exactly_by_another_amount(
+    planned: int, units: float, unit: int
+) -> None:
+    reserved = Price(planned, Exactness.EXACT, "the page", DAY)
+    settled = close(reserved, READY, Bill(Billed.YES, units=units, unit_micros=unit)).price
+    if planned != unit:
+        assert settled.micros is not None
+        assert settled.micros >= planned
+        assert settled.exactness is Exactness.ESTIMATE or settled.micros == planned
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])

@@ -154,3 +154,10 @@ def test_a_price_list_that_makes_no_sense_is_refused_with_the_place(
 def test_a_price_list_that_is_not_there_is_named(own: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"prices\.toml.*No such file"):
         load_prices(own)
+
+
+def test_what_is_charged_by_the_token_is_not_settled_by_pictures() -> None:
+    cards = load_prices()
+    by_token, by_picture = cards["google/nano-banana-2.1"], cards["fal-ai/nano-banana-2"]
+    assert (by_token.unit_micros, by_token.billed_unit_micros) == (40_000, None)
+    assert (by_picture.unit_micros, by_picture.billed_unit_micros) == (80_000, 80_000)

@@ -11,6 +11,7 @@ import pytest
 
 from graphapi.domain.jobs import JobState
 from graphapi.domain.money import Exactness, Price
+from graphapi.domain.options import Options
 from graphapi.domain.spending import Spending, Sum
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.services.requests import AnalysisWanted, NewImage
@@ -90,6 +91,23 @@ async def test_what_was_reserved_is_settled_by_the_units_that_fal_bills(house: H
     settled = await price_of(house, child.id)
     assert settled is not None
     assert "1 units billed" in (settled.source or "")
+
+
+async def test_a_search_beside_a_picture_is_not_lost_when_only_the_picture_is_counted(
+    house: House,
+) -> None:
+    wanted = shots(
+        1, model="fal-ai/nano-banana-2/edit", options=Options({"enableWebSearch": True})
+    )
+    await house.use_cases.variations.request(house.owner, house.image_id, wanted)
+    assert (await spending(house)).total.reserved == Sum(95_000, Exactness.EXACT, 1, 0)
+    await house.settle()
+    assert house.fal.ledger.accepted[0].input is not None
+    assert house.fal.ledger.accepted[0].input["enable_web_search"] is True
+    assert (await spending(house)).total.settled == Sum(95_000, Exactness.ESTIMATE, 1, 0)
+    settled = await price_of(house, (await house.children())[0].id)
+    assert settled is not None
+    assert "1 units billed, at 0.08 USD each, where 0.095 USD were planned" in str(settled.source)
 
 
 async def test_an_analysis_is_settled_by_what_openrouter_says_it_cost(house: House) -> None:
