@@ -12,6 +12,7 @@ from graphapi.domain.standing import Standing
 class AudioType(StrEnum):
     """The kinds of sound that are kept, each by its content type."""
 
+    AAC = "audio/aac"
     FLAC = "audio/flac"
     M4A = "audio/mp4"
     MP3 = "audio/mpeg"
@@ -21,6 +22,7 @@ class AudioType(StrEnum):
 
 
 EXTENSIONS = {
+    AudioType.AAC: "aac",
     AudioType.FLAC: "flac",
     AudioType.M4A: "m4a",
     AudioType.MP3: "mp3",
@@ -28,14 +30,20 @@ EXTENSIONS = {
     AudioType.WAV: "wav",
     AudioType.WEBM: "webm",
 }
+# For a person to read.
+ACCEPTED_IN_WORDS = "WAV, MP3, AAC, M4A, Ogg (Opus or Vorbis), FLAC or WebM"
 # Other names that these types go by.
 ALIASES = {
+    "audio/aacp": AudioType.AAC,
+    "audio/x-aac": AudioType.AAC,
+    "audio/x-hx-aac-adts": AudioType.AAC,
     "audio/x-flac": AudioType.FLAC,
     "audio/m4a": AudioType.M4A,
     "audio/x-m4a": AudioType.M4A,
     "video/mp4": AudioType.M4A,
     "audio/mp3": AudioType.MP3,
     "application/ogg": AudioType.OGG,
+    "audio/opus": AudioType.OGG,
     "audio/x-wav": AudioType.WAV,
     "audio/wave": AudioType.WAV,
     "audio/vnd.wave": AudioType.WAV,
@@ -91,32 +99,3 @@ class Recording:
     seconds: float | None = None
     normalised: tuple[Normalisation, ...] = ()
     deleted: bool = False
-
-
-def audio_type(content: bytes) -> AudioType | None:
-    """Tell by its first bytes what kind of sound this is; None for anything else.
-
-    The marks are those of RIFF/WAVE, ID3 and MPEG frames, ISO base media files, Ogg, FLAC and EBML.
-    """
-    head = content[:12]
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return AudioType.WAV
-    if head[4:8] == b"ftyp":
-        return AudioType.M4A
-    marks = {
-        b"OggS": AudioType.OGG,
-        b"fLaC": AudioType.FLAC,
-        b"\x1a\x45\xdf\xa3": AudioType.WEBM,
-    }
-    if head[:4] in marks:
-        return marks[head[:4]]
-    return AudioType.MP3 if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
-
-
-def _is_mpeg_frame(head: bytes) -> bool:
-    """Tell an MPEG frame of layer III by its sync word, and by what no frame may say."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004 - the sync word
-        return False
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    bit_rate, sampling = head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and layer == 1 and bit_rate not in {0, 15} and sampling != 3  # noqa: PLR2004 - reserved

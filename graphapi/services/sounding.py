@@ -8,9 +8,10 @@ import hashlib
 import logging
 from typing import Any
 
+from graphapi.domain.audio_marks import audio_type
 from graphapi.domain.jobs import JobKind, JobState, Mover
 from graphapi.domain.keys import recording_key
-from graphapi.domain.recordings import Audio, audio_type
+from graphapi.domain.recordings import ACCEPTED_IN_WORDS, Audio
 from graphapi.errors import ProviderError
 from graphapi.persistence.database import Database
 from graphapi.persistence.recordings import audio_values
@@ -26,7 +27,10 @@ from graphapi.services.polling import ticket_of
 
 logger = logging.getLogger(__name__)
 
-NOT_AUDIO = "This is no recording that can be kept. Give WAV, MP3, M4A, Ogg, FLAC or WebM."
+NOT_AUDIO = (
+    "This does not begin as a recording does that can be kept, whatever it is called. "
+    f"Give {ACCEPTED_IN_WORDS}."
+)
 
 
 async def keep_sound(storage: Storage, owner: str, content: bytes) -> Audio:

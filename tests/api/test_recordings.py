@@ -165,6 +165,8 @@ async def test_they_are_listed_page_by_page(person: Person) -> None:
     ("content", "content_type", "status", "code"),
     [
         (b"<html>", "audio/wav", 422, "NOT_AUDIO"),
+        (b"ID3\x04" + bytes(200), "audio/mpeg", 422, "NOT_AUDIO"),
+        (b"\x00\x00\x00\x20ftypavif" + bytes(200), "audio/mp4", 422, "NOT_AUDIO"),
         (silence(0.1), "text/plain", 415, "UNSUPPORTED_TYPE"),
         (b"RIFF" + bytes(50 * 2**20), "audio/wav", 413, "TOO_LARGE"),
     ],
@@ -174,6 +176,8 @@ async def test_only_sound_of_a_size_is_taken_in(
 ) -> None:
     answer = await upload(person, content, content_type)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    if status == 422:
+        assert "WAV, MP3, AAC, M4A, Ogg (Opus or Vorbis), FLAC or WebM" in answer.text
 
 
 async def test_what_waits_at_the_provider_is_stopped_and_made_again_knowingly(

@@ -7,6 +7,7 @@ import strawberry
 from graphapi.api.context import Info
 from graphapi.api.fields import mutation
 from graphapi.api.types.payload import Payload
+from graphapi.domain.recordings import ACCEPTED_IN_WORDS
 
 
 @strawberry.type(description="What `generateUploadUrl` answers.")
@@ -17,9 +18,9 @@ class GenerateUploadUrlPayload(Payload):
         default=None,
         description="POST the bytes of one picture to this address, with its `Content-Type` and "
         "no other header needed: a JPEG, PNG, WebP, GIF or AVIF of at most 32 MiB. The answer is "
-        '`{"storageId": ...}`, which `createImage` takes. A recording goes the same way: WAV, MP3, '
-        "M4A, Ogg, FLAC or WebM of at most 50 MiB, kept as it is; `transcribe` takes its "
-        "`storageId`.",
+        '`{"storageId": ...}`, which `createImage` takes. A recording goes the same way: '
+        f"{ACCEPTED_IN_WORDS} of at most 50 MiB, kept as it is; `transcribe` takes its "
+        "`storageId`. Of both the bytes themselves decide what they are.",
     )
     expires_at: datetime | None = strawberry.field(
         default=None, description="Until when the upload must have begun, 15 minutes from now."

@@ -6,6 +6,7 @@ import strawberry
 
 from graphapi.api.types.enums import describe
 from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.recordings import ACCEPTED_IN_WORDS
 from graphapi.errors import Refused, UserErrorCode
 
 describe(
@@ -27,8 +28,8 @@ describe(
         "fetched: it must be public, and answer in time.",
         "SOURCE_NOT_AN_IMAGE": "What was found at the address is no picture that can be read: "
         "JPEG, PNG, WebP, GIF and AVIF can.",
-        "SOURCE_NOT_AUDIO": "What was found is no recording that can be kept: WAV, MP3, M4A, Ogg, "
-        "FLAC and WebM can.",
+        "SOURCE_NOT_AUDIO": "What was found is no recording that can be kept: by its own bytes it "
+        f"is not {ACCEPTED_IN_WORDS}.",
         "SOURCE_TOO_LARGE": "The picture has too many bytes or pixels, or the recording too many "
         "bytes: shrink it.",
         "IDEMPOTENCY_CONFLICT": "The idempotency key was used before, for something else: use a "

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from graphapi.domain.audio_marks import audio_type
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.models import ModelKind
 from graphapi.domain.options import Options, settle
-from graphapi.domain.recordings import AudioType, Segment, audio_type
+from graphapi.domain.recordings import AudioType, Segment
 from graphapi.errors import InDoubt, Rejected
 from graphapi.ports.editing import Found, Marker, NotSeen, Ticket
 from graphapi.ports.sound import SoundModel, SoundRequest
