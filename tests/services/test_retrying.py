@@ -25,7 +25,7 @@ from tests.storage.drawing import encoded, photograph
 CODES = tuple(JobErrorCode)
 ACCEPTED_THEN_FAILED = [
     (model_failure("content_policy_violation"), JobErrorCode.CONTENT_POLICY),
-    (Outcome(images=0), JobErrorCode.INVALID_OUTPUT),
+    (Outcome(images=0, units=1), JobErrorCode.INVALID_OUTPUT),
 ]
 
 

@@ -15,7 +15,7 @@ from graphapi.domain.options import Options
 from graphapi.domain.spending import Spending, Sum
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.services.requests import AnalysisWanted, NewImage
-from tests.emulators.fal import model_failure
+from tests.emulators.fal import Outcome, model_failure
 from tests.persistence.library import dump
 from tests.services.house import House, house_at, shots, still
 
@@ -96,9 +96,7 @@ async def test_what_was_reserved_is_settled_by_the_units_that_fal_bills(house: H
 async def test_a_search_beside_a_picture_is_not_lost_when_only_the_picture_is_counted(
     house: House,
 ) -> None:
-    wanted = shots(
-        1, model="fal-ai/nano-banana-2/edit", options=Options({"enableWebSearch": True})
-    )
+    wanted = shots(1, model="fal-ai/nano-banana-2/edit", options=Options({"enableWebSearch": True}))
     await house.use_cases.variations.request(house.owner, house.image_id, wanted)
     assert (await spending(house)).total.reserved == Sum(95_000, Exactness.EXACT, 1, 0)
     await house.settle()
@@ -144,6 +142,19 @@ async def test_a_failure_that_may_have_been_charged_is_counted_as_such(house: Ho
     spent = await spending(house)
     assert spent.total.uncertain == Sum(150_000, Exactness.ESTIMATE, 1, 0)
     assert spent.total.settled == NOTHING
+
+
+@pytest.mark.parametrize("units", [0, 1])
+async def test_a_result_without_a_picture_costs_what_the_provider_bills_for_it(
+    house: House, units: int
+) -> None:
+    house.fal.plan_all(Outcome(images=0, units=units))
+    await house.ask(1)
+    await house.settle()
+    assert (await house.states()) == [JobState.FAILED]
+    spent = await spending(house)
+    uncertain = Sum(150_000, Exactness.ESTIMATE, 1, 0) if units else NOTHING
+    assert (spent.total.uncertain, spent.total.settled) == (uncertain, NOTHING)
 
 
 async def test_what_this_machine_makes_costs_exactly_nothing(local_house: House) -> None:

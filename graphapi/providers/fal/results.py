@@ -47,11 +47,7 @@ def edit_result(body: dict[str, Any], billable_units: str = "") -> EditResult:
     images = tuple(picture for picture in pictures if picture)[:_MAX_IMAGES]
     if not images:
         said = for_people(_words(body.get("description")) or "")
-        raise Rejected(
-            JobErrorCode.INVALID_OUTPUT,
-            "fal.ai finished the request without a picture."
-            + (f" The model says: {said}" if said else ""),
-        )
+        raise nothing_made("a picture", billable_units, said)
     return EditResult(
         images=images,
         metadata=images[0].metadata or ProviderMetadata(),
@@ -121,6 +117,19 @@ def _words(value: Any) -> str | None:
 def _whole(value: Any) -> int | None:
     whole = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
     return value if whole else None
+
+
+def nothing_made(what: str, billable_units: str, said: str = "") -> Rejected:
+    """Make the error of a finished request that brought nothing; `said` is what the model says.
+
+    The header names the billed units of just this result (fal.ai/docs, model-apis: common
+    parameters), so of none nothing is charged; without it nobody knows.
+    """
+    unbilled = units(billable_units) == 0
+    sentence = f"fal.ai finished the request without {what}"
+    sentence += ", and bills nothing for it." if unbilled else "."
+    sentence += f" The model says: {said}" if said else ""
+    return Rejected(JobErrorCode.INVALID_OUTPUT, sentence, unbilled=unbilled)
 
 
 def units(value: str) -> float | None:

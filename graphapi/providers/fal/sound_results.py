@@ -9,12 +9,10 @@ import base64
 import math
 from typing import Any
 
-from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.recordings import Segment
-from graphapi.errors import Rejected
 from graphapi.ports.editing import EditResult
 from graphapi.ports.sound_result import SoundResult
-from graphapi.providers.fal.results import edit_result, units
+from graphapi.providers.fal.results import edit_result, nothing_made, units
 
 _MOST_SEGMENTS = 50_000
 _LONGEST_TEXT = 2_000_000
@@ -33,7 +31,7 @@ def transcript(body: dict[str, Any], billable_units: str = "") -> SoundResult:
     """Read what was heard; raises Rejected with INVALID_OUTPUT when there are no words."""
     text = body.get("text")
     if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
-        raise Rejected(JobErrorCode.INVALID_OUTPUT, "fal.ai finished the request without a text.")
+        raise nothing_made("a text", billable_units)
     chunks = body.get("chunks")
     listed = chunks[:_MOST_SEGMENTS] if isinstance(chunks, list) else []
     segments = tuple(segment for each in listed if (segment := _segment(each)) is not None)
@@ -55,7 +53,7 @@ def speech(body: dict[str, Any], billable_units: str = "") -> SoundResult:
     content = _inside(url if url is not None else audio)
     fetchable = _is_address(url)
     if content is None and not fetchable:
-        raise Rejected(JobErrorCode.INVALID_OUTPUT, "fal.ai finished the request without a sound.")
+        raise nothing_made("a sound", billable_units)
     milliseconds = _seconds(body.get("duration_ms"))
     return SoundResult(
         url=url if fetchable else None,

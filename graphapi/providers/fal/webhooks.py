@@ -149,8 +149,9 @@ def _outcome(body: dict[str, Any]) -> EditResult | SoundResult | Failure | None:
         return _failure(payload, body.get("error"))
     try:
         return any_result(payload)
-    except Rejected as error:
-        return error.failure
+    except Rejected:
+        # Only the answer itself, which is asked for then, tells whether that is charged for.
+        return None
 
 
 def _failure(payload: dict[str, Any], said: Any) -> Failure | None:

@@ -59,7 +59,8 @@ class Runner:
             )
             images.append(self._image(job, wanted, content) | {"width": width, "height": height})
         body = {"images": images, **wanted.said(seed), **job.outcome.extra}
-        return Answer(200, body, {"X-Fal-Billable-Units": str(count * wanted.units())})
+        units = count * wanted.units() if job.outcome.units is None else job.outcome.units
+        return Answer(200, body, {"X-Fal-Billable-Units": f"{units:g}"})
 
     def _image(self, job: Job, wanted: Wanted, content: bytes) -> dict[str, Any]:
         content_type = f"image/{wanted.output_format}"

@@ -68,6 +68,20 @@ def test_a_result_without_an_address_to_fetch_is_no_result(images: object) -> No
     assert error.value.code == "INVALID_OUTPUT"
 
 
+@pytest.mark.parametrize(
+    ("billed", "unbilled"),
+    [("0", True), ("0.0", True), ("1", False), ("", False), ("none", False), ("nan", False)],
+)
+def test_nothing_is_charged_for_no_picture_only_if_the_bill_says_so(
+    billed: str,
+    unbilled: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    with pytest.raises(Rejected) as error:
+        _result({"images": []}, billed)
+    assert error.value.failure.unbilled is unbilled
+    assert ("bills nothing" in error.value.message) is unbilled
+
+
 def test_a_picture_that_comes_inside_is_read_and_not_kept_twice() -> None:
     body = {"images": [{"url": "data:image/png;base64,cGl4ZWxz", "width": 4}, {"url": URL}]}
     result = _result(body)

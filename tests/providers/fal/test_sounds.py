@@ -196,6 +196,17 @@ def test_an_answer_without_a_sound_is_of_no_use(body: dict[str, Any]) -> None:
     assert caught.value.code is JobErrorCode.INVALID_OUTPUT
 
 
+@pytest.mark.parametrize(("billed", "unbilled"), [("0", True), ("1", False), ("", False)])
+def test_nothing_is_charged_for_no_sound_only_if_the_bill_says_so(
+    billed: str,
+    unbilled: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    for read in (speech, transcript):
+        with pytest.raises(Rejected) as caught:
+            read({}, billed)
+        assert caught.value.failure.unbilled is unbilled
+
+
 def test_a_sound_may_come_as_a_data_uri() -> None:
     url = f"data:audio/wav;base64,{base64.b64encode(silence(0.1)).decode()}"
     assert speech({"audio": {"url": url}}).content == silence(0.1)

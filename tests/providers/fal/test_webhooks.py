@@ -10,7 +10,7 @@ import pytest
 
 from graphapi import logs
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.errors import DeliveryFault, DeliveryRefused, InDoubt
+from graphapi.errors import DeliveryFault, DeliveryRefused, InDoubt, Rejected
 from graphapi.ports.editing import EditResult, Ticket
 from graphapi.ports.webhooks import MAX_DELIVERY_BYTES, WebhookDelivery, WebhookVerifier
 from graphapi.providers.fal import FalWebhookVerifier
@@ -106,7 +106,6 @@ async def test_every_copy_says_the_same(
         (model_failure("image_too_small"), "INVALID_INPUT"),
         (model_failure("generation_timeout", 504), "TIMED_OUT"),
         (platform_failure("runner_disconnected", 503), "PROVIDER_UNAVAILABLE"),
-        (Outcome(images=0), "INVALID_OUTPUT"),
     ],
 )
 async def test_a_failure_is_delivered_with_its_reason(
@@ -118,6 +117,18 @@ async def test_a_failure_is_delivered_with_its_reason(
     delivery = await verifier.verify(*doorstep.delivered[0])
     assert isinstance(delivery.outcome, Failure)
     assert delivery.outcome.code == code
+
+
+async def test_a_result_without_a_picture_is_asked_for_since_its_bill_is_not_delivered(
+    fal: Fal, doorstep: Doorstep, verifier: FalWebhookVerifier
+) -> None:
+    fal.emulator.plan_all(Outcome(images=0))
+    ticket = await _submit(fal, doorstep)
+    await doorstep.wait()
+    assert (await verifier.verify(*doorstep.delivered[0])).outcome is None
+    with pytest.raises(Rejected) as error:
+        await fal.settled(ticket)
+    assert error.value.failure.unbilled
 
 
 async def test_a_cancelled_request_is_delivered_as_such(
