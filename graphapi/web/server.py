@@ -35,6 +35,8 @@ def run_server(
 
     Raises ConfigurationError when the address cannot be listened on, before anything is opened.
     """
+    # Started in the background by a script, a process is told to ignore SIGINT; we end with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # A Ctrl-C before the first request is no defect either.
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         # The loop is chosen without an application: it is opened on that very loop.
@@ -59,14 +61,18 @@ async def _serve(open_app: OpenApp, listener: socket.socket, grace_seconds: int)
             server_header=False,
             timeout_graceful_shutdown=grace_seconds,
         )
-        _outlive_signals()
-        await uvicorn.Server(config).serve([listener])
+        server = uvicorn.Server(config)
+        _end_with_signals(server)
+        await server.serve([listener])
 
 
-def _outlive_signals() -> None:
-    """Ignore the signal that uvicorn raises again once it has ended; we have yet to close."""
+def _end_with_signals(server: uvicorn.Server) -> None:
+    """Let a signal end the server from now on, and never the process: we have yet to close.
+
+    uvicorn listens for itself while it serves, and raises what it heard again afterwards.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, server.handle_exit)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import httpx
@@ -55,12 +55,17 @@ routes = [Route("/", hello), Route("/endless", endless), WebSocketRoute("/echo",
 run_server(open_app, "127.0.0.1", int(sys.argv[1]), grace_seconds=1)
 """
 
+# As a shell does for what a script starts with `&`: SIGINT is ignored from the start.
+IN_THE_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
 
 @contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(
+    *arguments: str, through: Sequence[str] = ()
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", PROGRAM, str(port), *arguments]
+    command = [*through, sys.executable, "-c", PROGRAM, str(port), *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -104,9 +109,12 @@ async def test_a_signal_ends_streams_and_sockets_and_closes_the_application_soon
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("through", [(), IN_THE_BACKGROUND], ids=["terminal", "background"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_before_all_is_open_closes_what_is(number: signal.Signals) -> None:
-    with running("slow") as (process, _):
+async def test_a_signal_before_all_is_open_closes_what_is(
+    number: signal.Signals, through: Sequence[str]
+) -> None:
+    with running("slow", through=through) as (process, _):
         assert process.stdout
         assert await asyncio.to_thread(process.stdout.readline) == "opening\n"
         process.send_signal(number)
