@@ -152,12 +152,15 @@ class Cancelling:
         async with self._database.write() as unit:
             await lock_owner(unit, job.owner_id)
             current = await jobs.get(unit.connection, job.id)
-            if current is None or not _to_be_told(current):
+            if current is None or current.state is not JobState.SUBMITTED:
                 return
+            # Also when another was told meanwhile that it is over: it saw what this one did.
             if answer is Cancelled.STOPPED:
                 values = failed(cancelled_there(unspent=True))
                 values |= {"billed": Billed.NO, "finished_at": now, "cancel_told_at": now}
                 await transition(unit, job.id, JobState.CANCELLED, by=Mover.CANCELLER, **values)
+                return
+            if not _to_be_told(current):
                 return
             told = {"cancel_told_at": now, "stage_message": _TOLD[answer]}
             for each in await riding.party_of(unit.connection, current):

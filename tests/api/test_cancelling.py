@@ -48,10 +48,13 @@ async def test_what_waits_is_stopped_unspent_and_what_was_sent_is_asked_to_stop(
         assert asked == {fal.ledger.accepted[0].request_id}
 
 
+@pytest.mark.parametrize("says_ok", [True, False])
 async def test_a_request_taken_out_of_the_providers_queue_costs_nothing(
-    any_studio: House, fal: FalEmulator
+    any_studio: House,
+    fal: FalEmulator,
+    says_ok: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    fal.limit, fal.says_ok_to_cancel = 1, True
+    fal.limit, fal.says_ok_to_cancel = 1, says_ok
     ada = await any_studio.person("ada")
     _, (first, second) = await ask(ada, 2)
     await until_state(ada, first, "SUBMITTED")

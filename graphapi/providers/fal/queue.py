@@ -1,5 +1,6 @@
 """fal.ai's queue: one client for every kind of model, since all of them are asked alike."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -49,6 +50,10 @@ _MIN_START_SECONDS = 2.0
 _MOST_BYTES = 64 * 1024 * 1024
 _OK = 200
 _NOT_FOUND = 404
+# A cancellation waits no longer for a look at how its request stands.
+_GLANCE_SECONDS = 5.0
+# The pauses, in seconds, between the looks at a cancelled request that is still in the queue.
+_LEAVING = (0.2, 0.5, 1.0)
 # Sent when the request was cancelled; no proxy answers so, since nobody would be there to hear it.
 _CLIENT_CLOSED = 499
 
@@ -143,12 +148,15 @@ class FalQueue:
         """Ask fal.ai to stop a request.
 
         A running one may finish all the same; a stopped one then reads as Rejected(CANCELLED).
+        The usual answer is the same for both, so one that waited just before is looked at after.
         Raises Throttled when asking again later may tell more.
         """
+        waited = (await self._glance(ticket)).get("status") == "IN_QUEUE"
         reply = await self._call("PUT", ticket.cancel_url)
         said = reply.json_object()
         if reply.ok:
             stopped = reply.status == _OK and (said or {}).get("status") == "OK"
+            stopped = stopped or (waited and await self._left_unbegun(ticket))
             return Cancelled.STOPPED if stopped else Cancelled.REQUESTED
         if (said or {}).get("status") == "ALREADY_COMPLETED":
             return Cancelled.TOO_LATE
@@ -190,6 +198,24 @@ class FalQueue:
     async def close(self) -> None:
         """Close connections."""
         await self._wire.close()
+
+    async def _left_unbegun(self, ticket: Ticket) -> bool:
+        """Tell whether a request is seen to be gone that waited until it was cancelled."""
+        for wait in _LEAVING:
+            standing = await self._glance(ticket)
+            if standing.get("status") != "IN_QUEUE":
+                return _never_begun(standing)
+            await asyncio.sleep(wait)
+        return False
+
+    async def _glance(self, ticket: Ticket) -> dict[str, Any]:
+        """Read how a request stands, if that is to be had at once; else nothing."""
+        try:
+            async with asyncio.timeout(_GLANCE_SECONDS):
+                reply = await self._call("GET", ticket.status_url)
+        except (ProviderError, TimeoutError):
+            return {}
+        return reply.json_object() or {}
 
     async def _result(
         self, ticket: Ticket, announced: Fault | None, read: Reader[ResultT]
@@ -244,6 +270,16 @@ def _announced(status: dict[str, Any]) -> Fault | None:
     if not kind and not text:
         return None
     return Fault(kind if isinstance(kind, str) else "", text if isinstance(text, str) else "")
+
+
+def _never_begun(standing: dict[str, Any]) -> bool:
+    """Tell of a request that waited just before whether it is gone now without having run."""
+    if standing.get("status") == "NOT_FOUND":
+        return True
+    metrics = standing.get("metrics")
+    ran = metrics.get("inference_time") if isinstance(metrics, dict) else None
+    cancelled = standing.get("error_type") == "client_cancelled"
+    return standing.get("status") == "COMPLETED" and cancelled and not ran
 
 
 def _is_final(reply: Reply, fault: Fault, announced: Fault | None) -> bool:

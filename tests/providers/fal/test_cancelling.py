@@ -34,6 +34,71 @@ async def test_a_waiting_request_is_stopped(fal: Fal) -> None:
     assert fal.emulator.ledger.cancels == [(ticket.request_id, "removed")]
 
 
+GONE = Fault(404, {"status": "NOT_FOUND"})
+
+
+async def _one_waiting(fal: Fal) -> Ticket:
+    fal.emulator.limit, fal.emulator.seconds = 1, 60
+    await fal.editor.submit(fal.request())
+    return await fal.editor.submit(fal.request())
+
+
+@pytest.mark.parametrize("after", [None, GONE])
+async def test_a_request_that_waited_and_is_gone_then_is_stopped(
+    fal: Fal, after: Fault | None
+) -> None:
+    ticket = await _one_waiting(fal)
+    fal.emulator.disturb(Operation.STATUS, None, after)
+    assert await fal.editor.cancel(ticket) is Cancelled.STOPPED
+    assert fal.emulator.ledger.cancels == [(ticket.request_id, "removed")]
+
+
+async def test_a_request_that_is_slow_to_leave_the_queue_is_looked_at_again(fal: Fal) -> None:
+    ticket = await _one_waiting(fal)
+    waits = Fault(202, {"status": "IN_QUEUE", "queue_position": 0})
+    fal.emulator.disturb(Operation.STATUS, None, waits, waits, None)
+    assert await fal.editor.cancel(ticket) is Cancelled.STOPPED
+
+
+def _ended(seconds: float | None, kind: str | None = "client_cancelled") -> Fault:
+    body = {"status": "COMPLETED", "metrics": {"inference_time": seconds}, "error_type": kind}
+    return Fault(200, body)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # It was not seen to wait when it was told to stop.
+        (Fault(202, {"status": "IN_PROGRESS"}), None),
+        (Fault(503, {"detail": "down"}), None),
+        (Fault(drop=True), None),
+        (Fault(200, NGINX), None),
+        # It is not seen to have gone unbegun.
+        (None, Fault(202, {"status": "IN_PROGRESS"})),
+        (None, _ended(0.4)),
+        (None, _ended(None, "request_timeout")),
+        (None, _ended(None, None)),
+        (None, Fault(404, NGINX)),
+        (None, Fault(404, {"detail": "Not Found"})),
+        (None, Fault(503, {"detail": "down"})),
+        (None, Fault(drop=True)),
+    ],
+)
+async def test_without_a_sight_of_it_before_and_after_a_request_may_have_begun(
+    fal: Fal, before: Fault | None, after: Fault | None
+) -> None:
+    ticket = await _one_waiting(fal)
+    fal.emulator.disturb(Operation.STATUS, before, after)
+    assert await fal.editor.cancel(ticket) is Cancelled.REQUESTED
+
+
+async def test_a_request_that_stays_in_the_queue_is_not_known_to_be_stopped(fal: Fal) -> None:
+    ticket = await _one_waiting(fal)
+    waits = Fault(202, {"status": "IN_QUEUE", "queue_position": 0})
+    fal.emulator.disturb_always(Operation.STATUS, waits)
+    assert await fal.editor.cancel(ticket) is Cancelled.REQUESTED
+
+
 async def test_a_running_request_is_asked_to_stop_and_then_reads_cancelled(fal: Fal) -> None:
     fal.emulator.plan_all(Outcome(seconds=60, cancel_seconds=1.0))
     ticket = await fal.editor.submit(fal.request())
