@@ -123,8 +123,9 @@ class HostedSource:
 class Cancelled(StrEnum):
     """What became of a request to cancel.
 
-    STOPPED: seen to be taken out of the queue, unbilled. REQUESTED: signalled; it may still finish and be
-    billed, so keep looking. TOO_LATE: it had ended. UNKNOWN: the provider knows no such request.
+    STOPPED: seen to be taken out of the queue, unbilled. REQUESTED: signalled; it may still finish
+    and be billed, so keep looking. TOO_LATE: it had ended. UNKNOWN: the provider knows no such
+    request.
     """
 
     STOPPED = "STOPPED"

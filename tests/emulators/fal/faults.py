@@ -137,7 +137,8 @@ class Outcome:
     200 is the failure that the result answers with, `body` and `headers` with it; the status
     object announces it only when there is an `error_type`. `images` replaces the number asked
     for and `units` what is billed; `media` spoils every download of them. `extra` is added to the
-    result. A running job goes on for `cancel_seconds` after it was cancelled, or to its end if it `ignores_cancel`.
+    result. A running job goes on for `cancel_seconds` after it was cancelled, or to its end if it
+    `ignores_cancel`.
     """
 
     status: int = 200
