@@ -11,6 +11,7 @@ import pytest
 from graphapi.cli.models import matrix
 from graphapi.domain.models import ModelKind
 from graphapi.providers.model_rows import load_models
+from graphapi.providers.prices import load_prices
 from tests.api.house import House, Person, open_house, until_done
 from tests.emulators.fal import FalEmulator, running
 from tests.emulators.fal.sounds import silence
@@ -105,7 +106,7 @@ async def test_images_in_ones_own_words_are_made(tmp_path: Path) -> None:
 
 
 def test_the_table_of_what_models_can_do_is_current() -> None:
-    table = matrix(load_models())
+    table = matrix(load_models(), load_prices())
     assert table in README.read_text(), "put the output of `graphapi models --markdown` there"
 
 

@@ -1,6 +1,7 @@
 """`graphapi models`: the models that this server knows, and what each provider's can do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -8,12 +9,19 @@ import typer
 from graphapi.cli.settings import start_logging
 from graphapi.container.models import known_models
 from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.money import UNKNOWN_CARD, PriceCard, PriceUnit
 from graphapi.domain.parameters import ParameterType
 from graphapi.providers.model_rows import load_models
+from graphapi.providers.prices import load_prices
 
 _PROVIDERS = ("fal", "lumenfall", "openrouter", "local")
 
 Feature = Callable[[Model], bool]
+
+
+def _charges_by(unit: PriceUnit) -> Feature:
+    return lambda model: model.price_card.unit_price is not None and model.price_card.unit is unit
+
 
 _FEATURES: dict[str, Feature] = {
     "edits pictures": lambda model: model.kind is ModelKind.EDIT,
@@ -42,6 +50,11 @@ _FEATURES: dict[str, Feature] = {
     "takes a negative prompt": lambda model: model.parameter("negativePrompt") is not None,
     "takes LoRA weights": lambda model: model.parameter("loras") is not None,
     "finds a lost answer again": lambda model: model.recoverable,
+    "charges by the picture": _charges_by(PriceUnit.IMAGE),
+    "charges by the megapixel": _charges_by(PriceUnit.MEGAPIXEL),
+    "charges by a thousand characters": _charges_by(PriceUnit.THOUSAND_CHARACTERS),
+    "charges by the call": _charges_by(PriceUnit.CALL),
+    "has no price that is known": lambda model: model.price_card.unit_price is None,
 }  # fmt: skip
 
 
@@ -56,7 +69,7 @@ def models(
 ) -> None:
     """List the models that this server knows, and say of each why it cannot be used now."""
     if markdown:
-        typer.echo(matrix(load_models()), nl=False)
+        typer.echo(matrix(load_models(), load_prices()), nl=False)
         return
     for model in known_models(start_logging()):
         mark = "default" if model.default else "usable" if model.unusable is None else "not now"
@@ -64,10 +77,11 @@ def models(
         typer.echo(f"{mark:<8} {model.kind:<14} {model.id}{why}")
 
 
-def matrix(known: Sequence[Model]) -> str:
+def matrix(known: Sequence[Model], prices: Mapping[str, PriceCard]) -> str:
     """Write how many models of each provider can do what, as a table in Markdown."""
+    priced = [replace(model, price_card=prices.get(model.id, UNKNOWN_CARD)) for model in known]
     head = f"| models that | {' | '.join(f'`{provider}`' for provider in _PROVIDERS)} |"
-    rows = [_row(feature, can, known) for feature, can in _FEATURES.items()]
+    rows = [_row(feature, can, priced) for feature, can in _FEATURES.items()]
     return "\n".join([head, "| --- |" + " --- |" * len(_PROVIDERS), *rows, ""])
 
 

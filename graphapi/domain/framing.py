@@ -95,6 +95,12 @@ def nearest_tier(tiers: Mapping[str, Pixels], side: float) -> str:
     return min(tiers, key=lambda name: abs(math.log(_side(tiers[name]) / side)))
 
 
+def tier_of(sizes: Sizes, size: str | None) -> str | None:
+    """Find the tier of a size as it is sent; None for anything else, such as a shape or `auto`."""
+    named = ((tier, pixels) for tiers in sizes.values() for tier, pixels in tiers.items())
+    return next((tier for tier, pixels in named if _written(pixels) == size), None)
+
+
 def clamped(pixels: tuple[float, float], least: int, most: int) -> Pixels:
     """Scale a size until both sides are within the limits, in pixels, with its ratio kept.
 

@@ -7,7 +7,7 @@ exactly 0.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,9 @@ CURRENCY = "USD"
 MICROS = 1_000_000
 # The largest amount any table can keep; whoever names a larger one names nonsense.
 MOST_MICROS = 2**53
+# Whoever counts whole megapixels takes a picture of 1024 x 1024 for one.
+_WHOLE_MEGAPIXEL = 2**20
+_THOUSAND = 1000
 
 
 class Exactness(StrEnum):
@@ -30,7 +33,12 @@ class PriceUnit(StrEnum):
 
     IMAGE = "IMAGE"
     MEGAPIXEL = "MEGAPIXEL"
+    THOUSAND_CHARACTERS = "THOUSAND_CHARACTERS"
     CALL = "CALL"
+
+
+# What each picture is charged for; all else is charged once a request.
+OF_PICTURES = frozenset({PriceUnit.IMAGE, PriceUnit.MEGAPIXEL})
 
 
 _LEAST_KNOWN = (Exactness.UNKNOWN, Exactness.ESTIMATE, Exactness.EXACT)
@@ -70,6 +78,7 @@ class PriceCard:
 
     `multipliers` maps a parameter to its values that multiply the price ("resolution": "4K": 2),
     `surcharges` to those that add dollars to each unit ("enable_web_search": "true": 0.015).
+    `whole_units`: a part of a unit is charged as one.
     `counted`: the units that the provider bills by are these, and not tokens, say.
     A card without a unit price is that of a model whose price nobody has told.
     """
@@ -81,6 +90,7 @@ class PriceCard:
     as_of: date | None = None
     multipliers: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     surcharges: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    whole_units: bool = False
     counted: bool = True
 
     @property
@@ -108,20 +118,25 @@ def dollars_of(micros: int) -> Decimal:
     return dollars.quantize(Decimal("0.01")) if micros % 10_000 == 0 else dollars.normalize()
 
 
-def price(card: PriceCard, options: Mapping[str, Any], images: int = 1) -> Price:
-    """Tell what a request for so many images costs with these options.
+def price(
+    card: PriceCard, options: Mapping[str, Any], images: int = 1, text: str | None = None
+) -> Price:
+    """Tell what a request for so many images, or for this text to be spoken, costs.
 
     `options` are the provider's parameters by their own names. A price by the megapixel takes
-    the size from `image_size`, in `width` and `height`; without one it assumes a megapixel.
+    the size from `image_size`, in `width` and `height`; without one it assumes a megapixel. A
+    price by the character is unknown without a text. What costs something is never priced at 0.
     """
-    if card.unit_price is None:
+    units = _units(card, options, text)
+    if card.unit_price is None or units is None:
         return Price(None, Exactness.UNKNOWN, card.source, card.as_of)
-    amount = card.unit_price * _units(card.unit, options)
+    amount = card.unit_price * units
     for factor in _chosen(card.multipliers, options):
         amount *= factor
     amount += sum(_chosen(card.surcharges, options), Decimal(0))
-    count = 1 if card.unit is PriceUnit.CALL else images
-    return Price(micros_of(amount * count), card.exactness, card.source, card.as_of)
+    amount *= images if card.unit in OF_PICTURES else 1
+    micros = max(micros_of(amount), 1 if amount else 0)
+    return Price(micros, card.exactness, card.source, card.as_of)
 
 
 def total(prices: Iterable[Price]) -> Price:
@@ -139,11 +154,25 @@ def least_known(every: Iterable[Exactness]) -> Exactness:
     return min(every, key=_LEAST_KNOWN.index, default=Exactness.EXACT)
 
 
-def _units(unit: PriceUnit, options: Mapping[str, Any]) -> Decimal:
-    size = options.get("image_size")
-    if unit is not PriceUnit.MEGAPIXEL or not isinstance(size, Mapping):
+def _units(card: PriceCard, options: Mapping[str, Any], text: str | None) -> Decimal | None:
+    """Tell how many units a picture takes, or else a request; None when that cannot be known."""
+    if card.unit is PriceUnit.MEGAPIXEL:
+        return _megapixels(options.get("image_size"), whole=card.whole_units)
+    if card.unit is not PriceUnit.THOUSAND_CHARACTERS:
         return Decimal(1)
-    return Decimal(size["width"]) * Decimal(size["height"]) / MICROS
+    if text is None:
+        return None
+    thousands = Decimal(len(text)) / _THOUSAND
+    return thousands.to_integral_value(ROUND_CEILING) if card.whole_units else thousands
+
+
+def _megapixels(size: Any, *, whole: bool) -> Decimal:
+    if not isinstance(size, Mapping):
+        return Decimal(1)
+    pixels = Decimal(size["width"]) * Decimal(size["height"])
+    if whole:
+        return (pixels / _WHOLE_MEGAPIXEL).to_integral_value(ROUND_CEILING)
+    return pixels / MICROS
 
 
 def _chosen(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphapi.domain.framing import reframed
+from graphapi.domain.framing import RESOLUTION, SIZE, reframed, tier_of
 from graphapi.domain.images import Picture
 from graphapi.domain.masks import check_mask, told_of_mask
 from graphapi.domain.models import Model
@@ -111,19 +111,24 @@ def settle(
 
 
 def priced(model: Model, wire: Mapping[str, Any]) -> dict[str, Any]:
-    """Name what is sent as price cards do: sizes in pixels instead of the names of presets."""
+    """Name what is sent as price cards do.
+
+    Sizes are in pixels instead of the names of presets. Where a model makes the sizes of a table
+    alone, the one that is sent is named by its tier, too.
+    """
     known = {each.wire: each for each in model.parameters if each.type is ParameterType.SIZE}
     sizes = {name: known[name].dimensions(value) for name, value in wire.items() if name in known}
     pixels = {name: {"width": size[0], "height": size[1]} for name, size in sizes.items() if size}
-    return {**wire, **pixels}
+    tier = tier_of(model.sizes, wire.get(SIZE))
+    return {**wire, **pixels, **({RESOLUTION: tier} if tier else {})}
 
 
-def asking_price(model: Model, wire: Mapping[str, Any]) -> Price:
-    """Tell what one request with these parameters costs.
+def asking_price(model: Model, wire: Mapping[str, Any], text: str | None = None) -> Price:
+    """Tell what one request with these parameters costs, if for a speech to say this text.
 
     With one that only the provider knows, that is an estimate: nobody here knows what it costs.
     """
-    told = price(model.price_card, priced(model, wire))
+    told = price(model.price_card, priced(model, wire), text=text)
     fields = (model.ratio_field, model.second_ratio_field, model.count_field, model.image_field)
     known = {*fields, *(each.wire for each in model.parameters)}
     if told.exactness is Exactness.EXACT and not known.issuperset(wire):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from graphapi.domain.money import Exactness, PriceCard, PriceUnit
+from graphapi.domain.money import OF_PICTURES, Exactness, PriceCard, PriceUnit
 from graphapi.errors import ConfigurationError
 
 _MILLION = 1_000_000
@@ -44,7 +44,8 @@ class _Card(_Row):
     exactness: Exactness = Exactness.ESTIMATE
     multipliers: Options = Field(default_factory=dict)
     surcharges: Options = Field(default_factory=dict)
-    counted: bool = True
+    whole_units: bool = False
+    counted: bool | None = None
 
     @model_validator(mode="after")
     def _is_one_price(self) -> "_Card":
@@ -119,7 +120,8 @@ def _card(row: _Card, call: _TypicalCall) -> PriceCard:
         as_of=row.as_of,
         multipliers=row.multipliers,
         surcharges=row.surcharges,
-        counted=row.counted,
+        whole_units=row.whole_units,
+        counted=row.unit in OF_PICTURES if row.counted is None else row.counted,
     )
 
 

@@ -73,7 +73,8 @@ class _Order:
     @property
     def quote(self) -> Quoted:
         """Price it."""
-        return Quoted(asking_price(self.model, self.settled.wire), self.settled.notes)
+        price = asking_price(self.model, self.settled.wire, self.wanted.text)
+        return Quoted(price, self.settled.notes)
 
 
 class Recordings:
@@ -290,11 +291,12 @@ async def _schedule(
     }
     await add_recording(unit, owner.id, _uploaded(recording_id, audio) | waiting)
     kind, wire = _KINDS[order.wanted.kind], order.settled.wire
-    job = new_job(kind, order.model, order.now, order.deadline_at, wire)
+    text = order.wanted.text
+    job = new_job(kind, order.model, order.now, order.deadline_at, wire, text=text)
     heard = kind is JobKind.TRANSCRIPTION
     job |= {
         "recording_id": recording_id,
-        "prompt": order.wanted.text,
+        "prompt": text,
         # Words travel inside the request: there is nothing to prepare.
         "prepared_at": None if heard else order.now,
     }

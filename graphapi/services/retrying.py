@@ -172,7 +172,7 @@ class Retrying:
             raise Refused(refusal.code, refusal.message, ("id",)) from refusal
         now = self._clock.now()
         deadline_at = now + patience(wanted.expires_after, self._deadline)
-        return new_job(last.kind, model, now, deadline_at, last.options) | {
+        return new_job(last.kind, model, now, deadline_at, last.options, text=last.prompt) | {
             "recording_id": last.recording_id,
             "prompt": last.prompt,
             # Words travel inside the request: there is nothing to prepare.

@@ -86,16 +86,19 @@ def first_bells(jobs: Sequence[Mapping[str, Any]]) -> list[Bell]:
     return [Bell(Step.PREPARE, jobs[0]["id"])]
 
 
-def new_job(
+def new_job(  # noqa: PLR0913 - what each caller has at hand, by name
     kind: JobKind,
     model: Model,
     now: datetime,
     deadline_at: datetime,
     options: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    text: str | None = None,
 ) -> dict[str, Any]:
     """Make what every new job begins with: its columns, and its price for the ledger.
 
-    `options` are the parameters as they go out, by the provider's names.
+    `options` are the parameters as they go out, by the provider's names; `text` is what a speech
+    is to say.
     """
     return {
         "id": new_id(Noun.JOB),
@@ -110,7 +113,7 @@ def new_job(
         "billed": Billed.NO,
         "options": dict(options),
         "context": {},
-        "price": asking_price(model, options),
+        "price": asking_price(model, options, text),
         "unit_micros": model.price_card.billed_unit_micros,
     }
 

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from tests.api.house import FAL, LOCAL, NOBODYS, House, Person, open_house, until_done
+from tests.api.voices import HEARS, SAY, SPEAKS, TRANSCRIBE, note
 from tests.emulators.fal import FalEmulator, running
 
 PRICE = "amount currency exactness source asOf"
 CARDS = f"""{{ models {{ id priceCard {{
-  unit {PRICE} multipliers {{ parameter value factor }} surcharges {{ parameter value amount }}
+  unit wholeUnits {PRICE}
+  multipliers {{ parameter value factor }} surcharges {{ parameter value amount }}
 }} }} }}"""
 PLAN = f"""query ($id: ID!, $count: Int!, $model: String, $ratio: AspectRatio) {{
   variationPlan(imageId: $id, modificationMode: SHOT_VARIATION, variationCount: $count,
@@ -164,6 +166,35 @@ async def test_a_cap_refuses_with_what_is_left_and_lets_what_is_free_pass(frugal
     assert (await ada.read(MAKE, id=image_id, count=12, model=LOCAL))["success"]
     spend = await ada.read(SPEND)
     assert (spend["dailyCap"], spend["leftToday"]) == ("0.50", "0.05")
+
+
+async def test_a_cap_holds_for_what_is_spoken_and_refuses_what_nobody_can_price(
+    frugal: House, fal: FalEmulator
+) -> None:
+    ada = await frugal.person("ada")
+    long, short = "a" * 5001, "a" * 1000
+    for dry in (True, False):
+        refused = await ada.user_error(SAY, model=SPEAKS, text=long, dryRun=dry)
+        assert refused["code"] == "BUDGET_EXCEEDED"
+        assert "would cost 0.5001 USD, and 0.50 USD are left" in refused["message"]
+    said = await ada.read(SAY, model=SPEAKS, text=short)
+    assert said["price"] == {"amount": "0.10", "exactness": "ESTIMATE"}
+    assert (await ada.read(SPEND))["leftToday"] == "0.40"
+    heard = await ada.user_error(TRANSCRIBE, model=HEARS, storageId=await note(ada))
+    assert heard["code"] == "BUDGET_EXCEEDED"
+    assert "Nobody knows what this costs" in heard["message"]
+    assert all(post.endpoint != HEARS for post in fal.ledger.posts)
+
+
+async def test_a_model_that_speaks_shows_its_price_for_a_thousand_characters(
+    stranger: Person,
+) -> None:
+    cards = {model["id"]: model["priceCard"] for model in await stranger.read(CARDS)}
+    speaks = cards[SPEAKS]
+    assert (speaks["unit"], speaks["amount"]) == ("THOUSAND_CHARACTERS", "0.10")
+    assert (speaks["exactness"], speaks["wholeUnits"]) == ("ESTIMATE", False)
+    assert (cards[HEARS]["amount"], cards[HEARS]["exactness"]) == (None, "UNKNOWN")
+    assert cards["fal-ai/flux/dev"]["wholeUnits"] is True
 
 
 async def test_spending_shows_what_is_reserved_and_then_what_was_billed(

@@ -133,7 +133,7 @@ def test_the_life_of_a_recording_is_told_with_its_attempts(graphapi: Run, tmp_pa
     assert "News of it, by a person. The provider is asked to stop" in told
     assert "`recoverRecording` looks for the result by it." in told
     assert "News of it, by a person. A later attempt adopts what this one brought" in told
-    assert "Reserved an unknown amount.\n" in told
+    assert "Reserved 0.0013 USD (estimate).\n" in told
     told = graphapi("jobs", "explain", adopted).stdout
     assert f"It takes in what {lost} brought late, and costs nothing." in told
     assert "attempt 2 of 2" in told

@@ -4,6 +4,7 @@ import pytest
 
 from graphapi.cli.models import matrix
 from graphapi.providers.model_rows import load_models
+from graphapi.providers.prices import load_prices
 from tests.cli.conftest import Run
 
 
@@ -43,7 +44,7 @@ def test_the_model_that_stands_in_says_when_it_does(
 
 def test_the_table_counts_the_models_of_each_provider(graphapi: Run) -> None:
     done = graphapi("models", "--markdown")
-    assert done.stdout == matrix(load_models())
+    assert done.stdout == matrix(load_models(), load_prices())
     lines = done.stdout.splitlines()
     assert lines[0] == "| models that | `fal` | `lumenfall` | `openrouter` | `local` |"
     makers = [m for m in load_models() if m.kind == "TEXT_TO_IMAGE" and m.provider == "fal"]

@@ -34,7 +34,18 @@ def test_another_amount_unit_or_currency_is_told(changed: dict[str, object]) -> 
     assert sentence.endswith("the card says 0.150 USD for each image")
 
 
+def test_a_price_by_the_character_is_compared_as_fal_writes_it() -> None:
+    card = replace(CARD, unit=PriceUnit.THOUSAND_CHARACTERS, counted=False)
+    speaks = replace(MODEL, kind=ModelKind.SPEECH, price_card=card)
+    live = replace(LIVE, unit="1000 characters")
+    assert differences([speaks], {MODEL.endpoint: live}) == []
+    (sentence,) = differences([speaks], {MODEL.endpoint: replace(live, unit_price=Decimal(2))})
+    assert sentence.endswith("the card says 0.150 USD for each 1000 character")
+
+
 def test_what_cannot_be_compared_is_left_out() -> None:
     assert differences([MODEL], {}) == []
+    called = replace(MODEL, price_card=replace(CARD, unit=PriceUnit.CALL, counted=False))
+    assert differences([called], {MODEL.endpoint: replace(LIVE, unit="compute seconds")}) == []
     unknown = Model("fal-ai/two", "fal", ModelKind.EDIT, "Nobody knows its price.")
     assert carded([MODEL, unknown, replace(MODEL, provider="local")], "fal") == [MODEL]

@@ -1,5 +1,6 @@
 """What things cost, and how well that is known."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,10 @@ TWO = PriceCard(
     },
 )
 QWEN = PriceCard(PriceUnit.MEGAPIXEL, Decimal("0.02"), Exactness.ESTIMATE, "hearsay", DAY)
+FLUX = replace(QWEN, whole_units=True)
+SPEECH = PriceCard(
+    PriceUnit.THOUSAND_CHARACTERS, Decimal("0.06"), Exactness.ESTIMATE, "the page", DAY
+)
 CALL = PriceCard(PriceUnit.CALL, Decimal("0.007875"), Exactness.ESTIMATE, "typical", DAY)
 
 AMOUNTS = st.integers(0, MOST_MICROS // 20)
@@ -70,6 +75,10 @@ PRICES = st.one_of(
         (QWEN, {"image_size": {"width": 1024, "height": 768}}, 1, "0.015729"),
         (QWEN, {"image_size": {"width": 2000, "height": 1000}}, 2, "0.08"),
         (QWEN, {"image_size": "landscape_4_3"}, 1, "0.02"),
+        (FLUX, {}, 1, "0.02"),
+        (FLUX, {"image_size": {"width": 512, "height": 512}}, 4, "0.08"),
+        (FLUX, {"image_size": {"width": 1024, "height": 1024}}, 1, "0.02"),
+        (FLUX, {"image_size": {"width": 1025, "height": 1024}}, 1, "0.04"),
         (CALL, {}, 4, "0.007875"),
     ],
 )
@@ -83,6 +92,57 @@ def test_a_card_prices_a_request(
         card.source,
         card.as_of,
     )
+
+
+@pytest.mark.parametrize(
+    ("card", "text", "dollars"),
+    [
+        (SPEECH, "a" * 1000, "0.06"),
+        (SPEECH, "a" * 250, "0.015"),
+        (SPEECH, "你好", "0.00012"),
+        (replace(SPEECH, whole_units=True), "a", "0.06"),
+        (replace(SPEECH, whole_units=True), "a" * 1001, "0.12"),
+        (CALL, "a" * 5000, "0.007875"),
+    ],
+)
+def test_a_card_by_the_character_prices_a_text(card: PriceCard, text: str, dollars: str) -> None:
+    assert price(card, {}, text=text).micros == micros_of(Decimal(dollars))
+
+
+def test_a_price_by_the_character_is_unknown_without_a_text() -> None:
+    assert price(SPEECH, {}) == Price(None, Exactness.UNKNOWN, "the page", DAY)
+
+
+@given(
+    unit=st.sampled_from(PriceUnit),
+    dollars=st.decimals("0.00000001", 100, places=8),
+    side=st.integers(1, 4096),
+    text=st.text(min_size=1, max_size=3000),
+    whole=st.booleans(),
+)
+def test_what_costs_something_is_never_priced_at_nothing(
+    unit: PriceUnit, dollars: Decimal, side: int, text: str, *, whole: bool
+) -> None:
+    by_share = PriceCard(unit, dollars, Exactness.ESTIMATE)
+    size = {"image_size": {"width": side, "height": side}}
+    told = price(replace(by_share, whole_units=whole), size, text=text).micros
+    assert told is not None
+    assert told > 0
+    if whole:
+        # A picture of 1024 x 1024 is a whole megapixel, although it is a little more than one.
+        assert told * Decimal("1.05") + 1 >= (price(by_share, size, text=text).micros or 0)
+
+
+@given(text=st.text(max_size=3000), more=st.text(min_size=1, max_size=3000), whole=st.booleans())
+def test_a_longer_text_never_costs_less(text: str, more: str, *, whole: bool) -> None:
+    card = replace(SPEECH, whole_units=whole)
+    shorter, longer = price(card, {}, text=text).micros, price(card, {}, text=text + more).micros
+    assert (shorter or 0) <= (longer or 0)
+
+
+def test_a_bill_in_units_of_another_kind_has_no_price_of_a_unit() -> None:
+    assert SPEECH.billed_unit_micros == SPEECH.unit_micros == 60_000
+    assert replace(SPEECH, counted=False).billed_unit_micros is None
 
 
 def test_a_card_without_a_price_makes_none_up() -> None:

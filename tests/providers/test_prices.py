@@ -12,7 +12,12 @@ from graphapi.providers.prices import load_prices
 from graphapi.providers.registry import list_models
 from graphapi.settings import load_settings
 
-# Rows of the list of prices: model, options, dollars for one picture, how well they are known.
+
+def _size(width: int, height: int) -> dict[str, int]:
+    return {"width": width, "height": height}
+
+
+# Rows of the list of prices: model, options, dollars for one request, how well they are known.
 LISTED = [
     ("fal-ai/nano-banana", {}, "0.039", Exactness.EXACT),
     ("fal-ai/nano-banana/edit", {}, "0.039", Exactness.EXACT),
@@ -30,32 +35,47 @@ LISTED = [
     ("google/nano-banana-2.1/edit", {"resolution": "4K"}, "0.134", Exactness.ESTIMATE),
     ("fal-ai/qwen-image", {}, "0.02", Exactness.ESTIMATE),
     ("fal-ai/qwen-image-edit", {}, "0.03", Exactness.ESTIMATE),
-    ("gemini-3-pro-image", {}, "0.067", Exactness.ESTIMATE),
+    ("gemini-3-pro-image", {"resolution": "1K"}, "0.15", Exactness.ESTIMATE),
+    ("gemini-3-pro-image", {"resolution": "4K"}, "0.30", Exactness.ESTIMATE),
+    ("fal-ai/qwen-image-edit-plus", {}, "0.03", Exactness.ESTIMATE),
+    ("fal-ai/qwen-image-edit-2509", {}, "0.03", Exactness.ESTIMATE),
+    ("fal-ai/flux/dev", {}, "0.025", Exactness.ESTIMATE),
+    ("fal-ai/flux/dev", {"image_size": _size(512, 512)}, "0.025", Exactness.ESTIMATE),
+    ("fal-ai/flux/dev", {"image_size": _size(1024, 1024)}, "0.025", Exactness.ESTIMATE),
+    ("fal-ai/flux/dev", {"image_size": _size(2560, 1080)}, "0.075", Exactness.ESTIMATE),
+    ("fal-ai/flux-lora", {}, "0.035", Exactness.ESTIMATE),
+    ("fal-ai/flux-pro/kontext", {}, "0.04", Exactness.EXACT),
+    ("fal-ai/flux-pro/kontext/max", {}, "0.08", Exactness.ESTIMATE),
+    ("fal-ai/ideogram/character", {}, "0.15", Exactness.EXACT),
+    ("fal-ai/ideogram/character", {"rendering_speed": "TURBO"}, "0.10", Exactness.EXACT),
+    ("fal-ai/ideogram/character", {"rendering_speed": "QUALITY"}, "0.20", Exactness.EXACT),
+    ("fal-ai/recraft/v3/text-to-image", {}, "0.04", Exactness.ESTIMATE),
+    (
+        "fal-ai/recraft/v3/text-to-image",
+        {"style": "vector_illustration"},
+        "0.08",
+        Exactness.ESTIMATE,
+    ),
+    ("fal-ai/bytedance/dreamina/v3.1/text-to-image", {}, "0.03", Exactness.ESTIMATE),
+    ("fal-ai/minimax/voice-design", {}, "3.015", Exactness.ESTIMATE),
     ("google/gemini-3.8-flash", {}, "0.007875", Exactness.ESTIMATE),
     ("local/reframe", {}, "0", Exactness.EXACT),
     ("local/pixels", {}, "0", Exactness.EXACT),
 ]
+# Models that speak, and dollars for a thousand characters.
+SPOKEN = [
+    ("fal-ai/minimax/speech-02-turbo", "0.06"),
+    ("fal-ai/minimax/speech-02-hd", "0.10"),
+    ("fal-ai/dia-tts", "0.04"),
+    ("fal-ai/dia-tts/voice-clone", "0.04"),
+    ("resemble-ai/chatterboxhd/text-to-speech", "0.04"),
+]
 # Models whose price no document names.
 UNPRICED = [
-    "fal-ai/flux/dev",
-    "fal-ai/flux-pro/kontext",
-    "fal-ai/flux-pro/kontext/max",
-    "fal-ai/flux-lora",
-    "fal-ai/ideogram/character",
     "fal-ai/omnigen-v2",
-    "fal-ai/bytedance/dreamina/v3.1/text-to-image",
-    "fal-ai/recraft/v3/text-to-image",
     "fal-ai/wan/v2.2-a14b/text-to-image",
-    "fal-ai/qwen-image-edit-plus",
-    "fal-ai/qwen-image-edit-2509",
     "fal-ai/qwen-image-edit-2511",
     "fal-ai/minimax/voice-clone",
-    "fal-ai/minimax/voice-design",
-    "fal-ai/minimax/speech-02-hd",
-    "fal-ai/minimax/speech-02-turbo",
-    "fal-ai/dia-tts",
-    "fal-ai/dia-tts/voice-clone",
-    "resemble-ai/chatterboxhd/text-to-speech",
     "fal-ai/whisper",
     "fal-ai/wizper",
 ]
@@ -67,6 +87,23 @@ def test_the_shipped_cards_say_what_was_listed(
 ) -> None:
     priced = price(load_prices()[model], options)
     assert (priced.micros, priced.exactness) == (int(Decimal(dollars) * 10**6), exactness)
+
+
+@pytest.mark.parametrize(("model", "dollars"), SPOKEN)
+def test_what_is_spoken_is_estimated_by_its_characters(model: str, dollars: str) -> None:
+    card = load_prices()[model]
+    spoken = price(card, {}, text="à" * 1500)
+    assert spoken.micros == int(Decimal(dollars) * 1_500_000)
+    assert spoken.exactness is Exactness.ESTIMATE
+    assert card.unit is PriceUnit.THOUSAND_CHARACTERS
+
+
+def test_a_bill_is_counted_by_the_card_only_where_its_unit_is_known() -> None:
+    cards = load_prices()
+    uncounted = {name for name, card in cards.items() if card.billed_unit_micros is None}
+    assert uncounted.issuperset(name for name, _ in SPOKEN)
+    assert uncounted.issuperset({"fal-ai/minimax/voice-design", "fal-ai/ideogram/character"})
+    assert cards["fal-ai/flux-pro/kontext"].billed_unit_micros == 40_000
 
 
 def test_every_shipped_card_has_a_source_and_a_date() -> None:
@@ -122,6 +159,22 @@ def test_cards_of_ones_own_take_the_place_of_those_shipped(own: Path) -> None:
     assert (strange.unit, strange.exactness) == (PriceUnit.CALL, Exactness.ESTIMATE)
     assert strange.unit_price == Decimal("0.018")
     assert cards["fal-ai/nano-banana"] == load_prices()["fal-ai/nano-banana"]
+
+
+def test_a_card_of_ones_own_says_what_it_is_for_and_whether_bills_count_it(own: Path) -> None:
+    row = 'models = ["{}"]\nunit = "{}"\nunit_price = "0.5"\nsource = "s"\nas_of = 2026-12-01\n{}'
+    rows = [
+        row.format("heard", "CALL", ""),
+        row.format("said", "THOUSAND_CHARACTERS", "counted = true\nwhole_units = true"),
+        row.format("drawn", "IMAGE", ""),
+        row.format("traced", "IMAGE", "counted = false"),
+    ]
+    own.write_text("".join(f"[[card]]\n{each}\n" for each in rows))
+    cards = load_prices(own)
+    counted = {name for name in ("heard", "said", "drawn", "traced") if cards[name].counted}
+    assert counted == {"said", "drawn"}
+    assert price(cards["said"], {}, text="Good evening.").micros == 500_000
+    assert price(cards["heard"], {}).micros == 500_000
 
 
 @pytest.mark.parametrize(

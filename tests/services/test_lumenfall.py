@@ -162,7 +162,26 @@ async def test_a_lost_answer_stays_in_doubt_and_ends_at_the_deadline_saying_so(
     assert len(lumenfall.posts) == sent
     guessed = await price_of(gateway, job.image_id)
     assert guessed is not None
-    assert (guessed.micros, guessed.exactness) == (67_000, Exactness.ESTIMATE)
+    assert (guessed.micros, guessed.exactness) == (150_000, Exactness.ESTIMATE)
+
+
+@pytest.mark.parametrize(
+    ("options", "micros"),
+    [
+        ({}, 150_000),
+        ({"resolution": "2K"}, 150_000),
+        ({"resolution": "4K"}, 300_000),
+        ({"size": "5461x3072"}, 300_000),
+        ({"size": "auto"}, 150_000),
+    ],
+)
+async def test_the_largest_size_is_estimated_at_twice_the_price(
+    gateway: House, options: dict[str, str], micros: int
+) -> None:
+    (job_id,) = await gateway.ask(1, options=Options(options))
+    estimated = await price_of(gateway, (await gateway.job(job_id)).image_id)
+    assert estimated is not None
+    assert (estimated.micros, estimated.exactness) == (micros, Exactness.ESTIMATE)
 
 
 async def test_a_refusal_ends_it_unspent(gateway: House, lumenfall: LumenfallEmulator) -> None:

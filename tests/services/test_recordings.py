@@ -8,6 +8,7 @@ import pytest
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Stage
+from graphapi.domain.money import Exactness
 from graphapi.domain.options import Options
 from graphapi.domain.pages import Cursor, Window
 from graphapi.domain.recordings import Segment
@@ -46,6 +47,19 @@ async def test_a_text_is_spoken_and_its_sound_lies_in_storage(house: House) -> N
     assert said.audio.content_type == "audio/wav"
     assert await house.base.storage.get(said.audio.key) == silence(2)
     assert said.seconds == 2
+
+
+async def test_a_speech_is_settled_as_it_was_estimated_whatever_its_bill_counts(
+    house: House,
+) -> None:
+    quoted = await house.use_cases.recordings.rehearse(house.owner, SPEECH)
+    assert (quoted.price.micros, quoted.price.exactness) == (2600, Exactness.ESTIMATE)
+    asked = await ask(house, SPEECH)
+    await house.settle()
+    job = await job_of(house, asked)
+    assert (job.billable_units, job.billed) == (1, Billed.YES)
+    prices = await house.use_cases.spendings.of_recordings(house.owner, [asked.id])
+    assert prices[asked.id] == quoted.price
 
 
 async def test_a_sound_inside_the_answer_is_kept_too(house: House) -> None:

@@ -30,6 +30,7 @@ describe(
     {
         "IMAGE": "One picture.",
         "MEGAPIXEL": "A million pixels of a picture.",
+        "THOUSAND_CHARACTERS": "A thousand characters of the text that a speech says.",
         "CALL": "One request, whatever it brings.",
     },
 )
@@ -96,6 +97,9 @@ class PriceCard:
         "only when it is free."
     )
     currency: str = strawberry.field(description=_CURRENCY)
+    whole_units: bool = strawberry.field(
+        description="Whether a part of a unit is charged as a whole one; else by its share."
+    )
     exactness: Exactness = strawberry.field(
         description="How well prices made of this card are known before the bill comes."
     )
@@ -117,6 +121,7 @@ class PriceCard:
             unit=card.unit,
             amount=amount_of(card.unit_micros),
             currency=CURRENCY,
+            whole_units=card.whole_units,
             exactness=card.exactness,
             source=card.source,
             as_of=card.as_of,
