@@ -1,5 +1,6 @@
 """How documents are executed: strawberry's way, with two of its faults mended."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,12 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from graphapi.api.limits import DocumentLimits, document_extensions
+
+# What is cancelled before its first step never awaits what it was given. It is no defect of ours
+# when somebody leaves in the middle of an operation, and nobody can do anything about the line.
+warnings.filterwarnings(
+    "ignore", r"coroutine '(Executor|GraphQLCoreConverter)\..* was never awaited", RuntimeWarning
+)
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):

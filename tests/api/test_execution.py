@@ -1,6 +1,8 @@
 """What the executor mends."""
 
 import gc
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
@@ -49,6 +51,37 @@ class Subscription:
 
 
 SUBSCRIBE = "subscription { events { number leaf { name } } }"
+
+# A process of its own: only there are warnings shown as an operator sees them.
+LEAVING = """
+import asyncio, gc, strawberry
+from graphapi.api.execution import Schema
+
+@strawberry.type
+class Image:
+    @strawberry.field
+    async def name(self) -> str:
+        return "still"
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def images(self) -> list[Image]:
+        return [Image(), Image()]
+
+async def leave_after(steps):
+    document = "{ a: images { name } b: images { name } }"
+    execution = asyncio.create_task(Schema(query=Query).execute(document))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    execution.cancel()
+    await asyncio.gather(execution, return_exceptions=True)
+
+for steps in range(12):
+    asyncio.run(leave_after(steps))
+    gc.collect()
+print("left")
+"""
 
 
 async def consume(stream: Any, events: int) -> None:
@@ -99,3 +132,10 @@ async def test_the_schema_leaves_errors_to_whoever_answers(
     (error,) = result.errors or []
     assert isinstance(error, GraphQLError)
     assert not caplog.records
+
+
+def test_leaving_in_the_middle_of_an_operation_leaves_no_line_on_the_console() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("left\n", "")
