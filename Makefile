@@ -27,13 +27,13 @@ run: $(VENV)/installed ## Start graphapi on http://127.0.0.1:8000; Ctrl-C stops 
 	@exec $(BIN)/graphapi serve --migrate
 
 test: $(VENV)/installed-dev ## Run everything that proves the project: some minutes.
-	@$(MAKE) --no-print-directory lint; linted=$$?; $(BIN)/pytest -n auto && exit $$linted
+	@$(MAKE) --no-print-directory lint; linted=$$?; $(BIN)/pytest -n auto --dist worksteal && exit $$linted
 
 test-fast: $(VENV)/installed-dev ## Run the tests that take no time; stop at the first that fails.
-	@$(BIN)/pytest -n auto -m "not slow" --maxfail 1
+	@$(BIN)/pytest -n auto --dist worksteal -m "not slow" --maxfail 1
 
 soak: $(VENV)/installed-dev ## Prove at full scale that nothing is paid twice or lost: about an hour.
-	@$(BIN)/pytest -n auto --soak tests/trust tests/services/test_life.py
+	@$(BIN)/pytest -n auto --dist worksteal --soak tests/trust tests/services/test_life.py
 
 lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
 	@failed=0; \

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from graphapi.settings import Settings
@@ -25,3 +26,9 @@ for name in list(os.environ):
     ours = name.startswith(("GRAPHAPI_", "FAL_", "OPENROUTER_", "LUMENFALL_", "AWS_"))
     if ours and not name.startswith("GRAPHAPI_TEST_"):
         del os.environ[name]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run two tests a core at once: half of their time they wait for processes and clocks."""
+    return 2 * (os.cpu_count() or 1)
