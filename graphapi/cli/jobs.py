@@ -1,7 +1,8 @@
-"""`graphapi jobs`: look at jobs, whoever asked for them."""
+"""`graphapi jobs`: look at jobs, whoever asked for them, and settle what is uncertain."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, TypeVar
 
 import typer
@@ -9,8 +10,10 @@ import typer
 from graphapi.cli.migrations import ready_to_use
 from graphapi.cli.settings import start_logging
 from graphapi.domain.jobs import JobState
+from graphapi.domain.money import MOST_MICROS, micros_of
 from graphapi.persistence.database import Database
 from graphapi.services.histories import Histories
+from graphapi.services.settling import Settling
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -20,7 +23,7 @@ JobId = Annotated[str, typer.Argument(help="The job's id, as `graphapi jobs list
 
 @app.callback()
 def jobs() -> None:
-    """Look at jobs: what is under way, what ended how, and why."""
+    """Look at jobs: what is under way, what ended how, and why; settle what is uncertain."""
 
 
 @app.command("list")
@@ -59,15 +62,51 @@ def explain(job_id: JobId) -> None:
         typer.echo(line)
 
 
+@app.command()
+def settle(
+    job_id: JobId,
+    *,
+    charged: Annotated[
+        str | None, typer.Option(metavar="USD", help="What its books show, such as 0.15.")
+    ] = None,
+    not_charged: Annotated[
+        bool, typer.Option("--not-charged", help="Its books show no charge.")
+    ] = False,
+) -> None:
+    """Say of a job that may have been charged for what the provider's own books show; once."""
+    if (charged is not None) is not_charged:
+        raise typer.BadParameter("Give either --charged with an amount, or --not-charged.")
+    micros = None if charged is None else _micros(charged)
+    _do(lambda database: Settling(database).settle(job_id, micros))
+    typer.echo(f"Settled. `graphapi jobs explain {job_id}` tells the whole of it.")
+
+
+def _micros(dollars: str) -> int:
+    try:
+        micros = micros_of(Decimal(dollars))
+    except (InvalidOperation, ValueError, OverflowError):
+        micros = 0
+    if not 0 < micros <= MOST_MICROS:
+        raise typer.BadParameter(
+            f"{dollars!r} is no amount in US dollars. Write it as 0.15; for nothing at all use "
+            "--not-charged."
+        )
+    return micros
+
+
 def _ask(question: Callable[[Histories], Awaitable[AnswerT]]) -> AnswerT:
-    return asyncio.run(_answer(question))
+    return _do(lambda database: question(Histories(database)))
 
 
-async def _answer(question: Callable[[Histories], Awaitable[AnswerT]]) -> AnswerT:
+def _do(work: Callable[[Database], Awaitable[AnswerT]]) -> AnswerT:
+    return asyncio.run(_done(work))
+
+
+async def _done(work: Callable[[Database], Awaitable[AnswerT]]) -> AnswerT:
     settings = start_logging()
     await ready_to_use(settings, migrating=False)
     database = Database(settings.resolved_database_url)
     try:
-        return await question(Histories(database))
+        return await work(database)
     finally:
         await database.close()

@@ -64,6 +64,13 @@ def close(reserved: Price, state: JobState, bill: Bill) -> Closing:
     return Closing(Entry.SETTLE, _guessed(reserved), Billed.UNKNOWN)
 
 
+def known_since(charged_micros: int | None, source: str) -> Closing:
+    """Make what takes the place of an uncertain sum; None: nothing was charged."""
+    if charged_micros is None:
+        return Closing(Entry.RELEASE, Price(0, Exactness.EXACT, source), Billed.NO)
+    return Closing(Entry.SETTLE, Price(charged_micros, Exactness.EXACT, source), Billed.YES)
+
+
 def _billed(reserved: Price, bill: Bill) -> Price:
     """Take the provider's own figure, else its units, else what was reserved."""
     charged = bill.charged_micros

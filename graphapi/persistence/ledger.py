@@ -1,6 +1,7 @@
 """The ledger: what is reserved, settled and released, in the same transaction as the move.
 
-Only `persistence.transition` calls what writes here. A day, by UTC, is that of the request: what
+Only `persistence.transition` calls what writes here. `persistence.corrections` adds what becomes
+known of an uncertain sum later. A day, by UTC, is that of the request: what
 was reserved today and is billed tomorrow counts for today.
 """
 
@@ -16,15 +17,20 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
 from graphapi.domain.money import UNKNOWN_PRICE, Exactness, Price, dollars_of
 from graphapi.errors import Refused, UserErrorCode
+from graphapi.persistence.correction_rows import CorrectionRow
 from graphapi.persistence.models import ImageRow, JobRow, LedgerRow, table_of
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 Reserved = aliased(LedgerRow, name="reserved")
 Closed = aliased(LedgerRow, name="closed")
+Corrected = aliased(CorrectionRow, name="corrected")
 # What a job costs as far as is known: its bill, until there is one its reservation.
-AMOUNT: ColumnElement[int | None] = func.coalesce(Closed.amount_micros, Reserved.amount_micros)
+AMOUNT: ColumnElement[int | None] = func.coalesce(
+    Corrected.amount_micros, Closed.amount_micros, Reserved.amount_micros
+)
 THE_SAME_JOB = and_(Closed.job_id == Reserved.job_id, Closed.closes)
+ITS_CORRECTION = and_(Corrected.job_id == Closed.job_id, Closed.billed == Billed.UNKNOWN)
 # An attempt that takes in what another one brought late is paid for by that one.
 ADOPTED = Price(0, Exactness.EXACT, "paid for with the attempt whose picture this takes in")
 # Made once: every move that ends a job asks it.
@@ -34,7 +40,7 @@ _LINES = (
     .where(LedgerRow.job_id == bindparam("the_job"))
     .order_by(LedgerRow.closes)
 )
-STILL_COUNTS = Closed.entry.is_distinct_from(Entry.RELEASE)
+STILL_COUNTS = func.coalesce(Corrected.entry, Closed.entry).is_distinct_from(Entry.RELEASE)
 
 
 async def reserve(
@@ -91,7 +97,9 @@ async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) ->
 async def _resolve(unit: UnitOfWork, job: AnyRow) -> None:
     """Settle by its bill an ended attempt that proves to have been made, and so charged for."""
     reserved, closed = await _lines(unit.connection, job.adopts)
-    if closed.billed is Billed.YES:
+    corrected = select(CorrectionRow.billed).where(CorrectionRow.job_id == job.adopts)
+    said = (await unit.connection.execute(corrected)).scalar_one_or_none()
+    if Billed.YES in {closed.billed, said}:
         return
     bill = Bill(Billed.YES, job.charged_micros, job.billable_units, reserved.unit_micros)
     closing = close(price_of(reserved), JobState.RESULT_READY, bill)
@@ -141,6 +149,7 @@ async def committed(connection: AsyncConnection, owner_id: str, now: datetime) -
         select(func.sum(AMOUNT))
         .select_from(Reserved)
         .outerjoin(Closed, THE_SAME_JOB)
+        .outerjoin(Corrected, ITS_CORRECTION)
         .where(Reserved.owner_id == owner_id, ~Reserved.closes, STILL_COUNTS)
         .where(Reserved.created_at >= start, Reserved.created_at < start + timedelta(days=1))
     )
@@ -152,6 +161,12 @@ async def reserved(connection: AsyncConnection, job_id: str) -> Price:
     """Read what was reserved for a job."""
     statement = select(LedgerRow).where(LedgerRow.job_id == job_id, ~LedgerRow.closes)
     return price_of((await connection.execute(statement)).one())
+
+
+async def closed(connection: AsyncConnection, job_id: str) -> AnyRow | None:
+    """Read the line that settles or releases a job's price, once there is one."""
+    lines = await _lines(connection, job_id)
+    return next((line for line in lines if line.closes), None)
 
 
 def price_of(line: AnyRow) -> Price:

@@ -14,18 +14,22 @@ from graphapi.domain.spending import Certainty, Spent
 from graphapi.persistence.ledger import (
     ADOPTED,
     AMOUNT,
+    ITS_CORRECTION,
     STILL_COUNTS,
     THE_SAME_JOB,
     Closed,
+    Corrected,
     Reserved,
 )
 from graphapi.persistence.models import JobRow
 
-_EXACTNESS: ColumnElement[Exactness] = func.coalesce(Closed.exactness, Reserved.exactness)
+_EXACTNESS: ColumnElement[Exactness] = func.coalesce(
+    Corrected.exactness, Closed.exactness, Reserved.exactness
+)
 _MODEL: ColumnElement[str] = func.coalesce(Closed.model, Reserved.model)
 _CERTAINTY = case(
     (Closed.billed.is_(None), Certainty.RESERVED.value),
-    (Closed.billed == Billed.UNKNOWN, Certainty.UNCERTAIN.value),
+    (func.coalesce(Corrected.billed, Closed.billed) == Billed.UNKNOWN, Certainty.UNCERTAIN.value),
     else_=Certainty.SETTLED.value,
 )
 
@@ -46,6 +50,7 @@ async def of_period(
         )
         .select_from(Reserved)
         .outerjoin(Closed, THE_SAME_JOB)
+        .outerjoin(Corrected, ITS_CORRECTION)
         .where(Reserved.owner_id == owner_id, ~Reserved.closes, STILL_COUNTS)
         .where(Reserved.created_at >= start, Reserved.created_at < end)
         # What takes in late what another attempt brought is the same request, not one more.
@@ -93,21 +98,26 @@ async def _together(
     statement = (
         select(
             whole.label("whole"),
-            Closed.entry.label("closing"),
+            func.coalesce(Corrected.entry, Closed.entry).label("closing"),
             AMOUNT.label("micros"),
             _EXACTNESS.label("exactness"),
-            func.coalesce(Closed.price_source, Reserved.price_source).label("source"),
-            func.coalesce(Closed.price_as_of, Reserved.price_as_of).label("as_of"),
+            _latest("price_source").label("source"),
+            _latest("price_as_of").label("as_of"),
         )
         .select_from(JobRow)
         .join(Reserved, (Reserved.job_id == JobRow.id) & ~Reserved.closes)
         .outerjoin(Closed, THE_SAME_JOB)
+        .outerjoin(Corrected, ITS_CORRECTION)
         .where(JobRow.owner_id == owner_id, made)
     )
     attempts: dict[str, list[Price]] = {}
     for row in await connection.execute(statement):
         attempts.setdefault(row.whole, []).append(_price(row))
     return {whole_id: total(prices) for whole_id, prices in attempts.items()}
+
+
+def _latest(name: str) -> ColumnElement[Any]:
+    return func.coalesce(*(getattr(each, name) for each in (Corrected, Closed, Reserved)))
 
 
 def _price(row: Any) -> Price:

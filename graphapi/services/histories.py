@@ -7,7 +7,7 @@ from graphapi.domain.jobs import TERMINAL, Billed, JobKind, JobState, Mover
 from graphapi.domain.ledger import Entry
 from graphapi.domain.money import dollars_of
 from graphapi.errors import NotFound
-from graphapi.persistence import histories, job_events
+from graphapi.persistence import corrections, histories, job_events
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow, failure_of
 
@@ -69,11 +69,15 @@ class Histories:
             attempts = await histories.attempts_of(connection, job)
             events = await job_events.of_job(connection, job_id)
             lines = await histories.lines_of(connection, job_id)
+            correction = await corrections.of_job(connection, job_id)
         told = [_who_it_is(job, list(attempts).index(job.id) + 1, len(attempts)), ""]
         told += map(_happened, events, [None, *events])
         if len(events) == 1 and job.version > 1:
             told.append("  (What happened next was not kept: the job is older than the history.)")
-        return [*told, "", *_now(job), *[_money(line) for line in lines], _bill(job, lines)]
+        told += ["", *_now(job), *[_money(line) for line in lines]]
+        if correction is not None and any(line.billed is Billed.UNKNOWN for line in lines):
+            told.append(_corrected(correction))
+        return [*told, _bill(job, lines)]
 
 
 async def _get(connection: Any, job_id: str) -> AnyRow:
@@ -138,6 +142,11 @@ def _bill(job: AnyRow, lines: Sequence[AnyRow]) -> str:
     settled = [line.amount_micros for line in lines if line.entry is Entry.SETTLE]
     # A free provider counts as billed once it has done its work; it asked for nothing.
     return _BILLED[Billed.NO if settled == [0] else job.billed]
+
+
+def _corrected(correction: AnyRow) -> str:
+    amount = f"{dollars_of(correction.amount_micros)} USD"
+    return f"Corrected on {correction.created_at:%Y-%m-%d} to {amount}: {correction.price_source}."
 
 
 def _money(line: AnyRow) -> str:

@@ -142,6 +142,54 @@ def test_the_life_of_a_recording_is_told_with_its_attempts(graphapi: Run, tmp_pa
     assert "token" not in shown
 
 
+@pytest.mark.parametrize(
+    ("said", "line", "end"),
+    [
+        (["--charged", "0.12"], "to 0.12 USD: a person who", "It was charged for."),
+        (["--not-charged"], "to 0.00 USD: a person who", "Nothing was charged for it."),
+    ],
+)
+def test_who_looked_at_the_providers_books_settles_what_was_uncertain(
+    graphapi: Run, tmp_path: Path, said: list[str], line: str, end: str
+) -> None:
+    fal = FalEmulator(shrink=16)
+    fal.plan_all(model_failure("content_policy_violation"))
+
+    async def live(_house: Any, ada: Any) -> None:
+        _, (image_id,) = await ask(ada)
+        await until_ended(ada, image_id)
+
+    lived(tmp_path / "data", fal, live)
+    job_id = only_job(graphapi)
+    done = graphapi("jobs", "settle", job_id, *said)
+    assert (done.exit_code, done.stdout.startswith("Settled.")) == (0, True)
+    told = graphapi("jobs", "explain", job_id).stdout
+    assert "by a person. The provider's own books show" in told
+    assert "0.15 USD (estimate)" in told
+    assert line in told
+    assert told.endswith(f"{end}\n")
+    again = graphapi("jobs", "settle", job_id, *said)
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "nothing to settle" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ([], "Give either"),
+        (["--charged", "1", "--not-charged"], "Give either"),
+        *[(["--charged", amount], "no amount") for amount in ("0", "-1", "much", "nan", "1e20")],
+    ],
+)
+def test_a_settlement_names_an_amount_or_that_there_is_none(
+    graphapi: Run, said: list[str], why: str
+) -> None:
+    graphapi("migrate")
+    done = graphapi("jobs", "settle", "job_nobody", *said)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
 def test_an_unknown_job_is_a_sentence(graphapi: Run) -> None:
     graphapi("migrate")
     for command in ("show", "explain"):

@@ -11,10 +11,11 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from graphapi.domain.jobs import MOVES, TERMINAL, Billed, JobKind, JobState, Mover
-from graphapi.domain.ledger import Entry
+from graphapi.domain.ledger import Entry, known_since
 from graphapi.domain.money import Exactness
+from graphapi.persistence import corrections
 from graphapi.persistence.models import LedgerRow
-from graphapi.persistence.transition import add_jobs, change_image, transition
+from graphapi.persistence.transition import add_jobs, change_image, lock_owner, transition
 from graphapi.services.scheduling import new_job
 from tests.persistence.books import BROKE, LOCAL, PRICED, closing, lines, spent
 from tests.persistence.library import FAILED, FAL, READY, SENT, Library, dump
@@ -278,6 +279,23 @@ async def test_a_result_that_was_billed_before_is_not_billed_again(library: Libr
     await adopt(library, lost, JobState.RESULT_READY, billed=Billed.YES, billable_units=2.0)
     assert await closing(library, lost) == before
     assert await spent(library) == 150_000
+
+
+@pytest.mark.parametrize(("said", "counts"), [(None, 300_000), (120_000, 120_000)])
+async def test_a_late_result_corrects_who_saw_no_charge_and_leaves_who_saw_one(
+    library: Library, said: int | None, counts: int
+) -> None:
+    (lost,) = await library.ask(1, model=PRICED)
+    await library.move(lost, *FAILED, billed=Billed.UNKNOWN, **BROKE)
+    job = await library.job(lost)
+    async with library.written() as unit:
+        await lock_owner(unit, job.owner_id)
+        closing = known_since(said, "a person")
+        assert await corrections.correct(unit, job, closing, Mover.API, "Seen")
+    assert await spent(library) == (said or 0)
+    await adopt(library, lost, JobState.RESULT_READY, billed=Billed.YES, billable_units=2.0)
+    assert (await library.job(lost)).billed is Billed.YES
+    assert await spent(library) == counts
 
 
 async def test_a_doubt_that_brings_nothing_stays_a_doubt(library: Library) -> None:

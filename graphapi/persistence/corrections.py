@@ -1,0 +1,48 @@
+"""What takes the place of an uncertain sum, once somebody knows whether it was charged.
+
+The ledger's own lines stay as they were written; a correction counts in their stead.
+"""
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphapi.domain.jobs import Billed, Mover
+from graphapi.domain.ledger import Closing
+from graphapi.persistence import attempts, ledger
+from graphapi.persistence.correction_rows import CorrectionRow
+from graphapi.persistence.records import AnyRow
+from graphapi.persistence.unit_of_work import UnitOfWork
+
+
+async def of_job(connection: AsyncConnection, job_id: str) -> AnyRow | None:
+    """Read the correction of a job's sum."""
+    statement = select(CorrectionRow).where(CorrectionRow.job_id == job_id)
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def correct(
+    unit: UnitOfWork, job: AnyRow, closing: Closing, by: Mover, message: str, **values: object
+) -> bool:
+    """Settle or release what was settled uncertainly, once; the owner must be locked.
+
+    `message` is kept in the job's history, `values` are further columns of the job. False when
+    the sum is not uncertain, or not any more; then nothing has changed.
+    """
+    closed = await ledger.closed(unit.connection, job.id)
+    uncertain = closed is not None and closed.billed is Billed.UNKNOWN
+    if not uncertain or await of_job(unit.connection, job.id) is not None:
+        return False
+    now = unit.clock.now()
+    line = {
+        "job_id": job.id,
+        "entry": closing.entry,
+        "amount_micros": closing.price.micros,
+        "exactness": closing.price.exactness,
+        "price_source": closing.price.source,
+        "price_as_of": now.date(),
+        "billed": closing.billed,
+        "created_at": now,
+    }
+    await unit.connection.execute(insert(CorrectionRow).values(line))
+    await attempts.keep_evidence(unit, job, by, message, billed=closing.billed, **values)
+    return True
