@@ -131,7 +131,8 @@ async def check_cap(
             UserErrorCode.BUDGET_EXCEEDED,
             f"Nobody knows what this costs, so it cannot be promised to stay within the "
             f"{dollars_of(left)} USD that are left of your day. Choose a model whose price is "
-            "known; `models` tells.",
+            "known; `models` tells. Or have whoever runs this server give this one a price, in the "
+            "file that GRAPHAPI_PRICES_FILE names.",
         )
     wanted = sum(each for each in asked if each is not None)
     if wanted > left:

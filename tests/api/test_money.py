@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.house import FAL, LOCAL, NOBODYS, House, Person, open_house, until_done
-from tests.api.voices import HEARS, SAY, SPEAKS, TRANSCRIBE, note
+from tests.api.voices import HEARS, SAY, SPEAKS, TRANSCRIBE, note, until_ended
 from tests.emulators.fal import FalEmulator, running
 
 PRICE = "amount currency exactness source asOf"
@@ -183,7 +183,30 @@ async def test_a_cap_holds_for_what_is_spoken_and_refuses_what_nobody_can_price(
     heard = await ada.user_error(TRANSCRIBE, model=HEARS, storageId=await note(ada))
     assert heard["code"] == "BUDGET_EXCEEDED"
     assert "Nobody knows what this costs" in heard["message"]
+    assert "GRAPHAPI_PRICES_FILE" in heard["message"]
     assert all(post.endpoint != HEARS for post in fal.ledger.posts)
+
+
+async def test_a_price_of_the_servers_own_lets_a_transcription_pass_the_cap(
+    tmp_path: Path, fal: FalEmulator
+) -> None:
+    cards = tmp_path / "prices.toml"
+    cards.write_text(
+        f'[[card]]\nmodels = ["{HEARS}"]\nunit = "CALL"\nunit_price = "0.02"\n'
+        'source = "our bills"\nas_of = 2026-11-20\n'
+    )
+    fal.seconds = 0
+    settings = {"daily_cap_usd": "0.03", "prices_file": str(cards)}
+    async with running(fal) as url, open_house(tmp_path, url, **settings) as house:
+        ada = await house.person("ada")
+        source = await note(ada)
+        heard = await ada.read(TRANSCRIBE, model=HEARS, storageId=source)
+        assert heard["price"] == {"amount": "0.02", "exactness": "ESTIMATE"}
+        refused = await ada.user_error(TRANSCRIBE, model=HEARS, storageId=source)
+        assert "0.01 USD are left of your 0.03 USD a day" in refused["message"]
+        await until_ended(ada, heard["recording"]["id"])
+        settled = (await ada.read(SPEND))["settled"]
+    assert (settled["amount"], settled["exactness"], settled["count"]) == ("0.02", "ESTIMATE", 1)
 
 
 async def test_a_model_that_speaks_shows_its_price_for_a_thousand_characters(
