@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from graphapi.container.foundations import Foundations
-from graphapi.container.use_cases import make_reconciling, make_tidying
+from graphapi.container.use_cases import make_polling, make_reconciling, make_tidying
 from graphapi.jobs.heartbeat import Heartbeat
 from graphapi.jobs.leader import LeaderElection
 from graphapi.jobs.poller import Poller
@@ -14,7 +14,6 @@ from graphapi.jobs.sweeper import Sweeper
 from graphapi.jobs.tidier import Tidier
 from graphapi.persistence import workers
 from graphapi.ports.doorbell import Doorbell
-from graphapi.services.polling import Polling
 from graphapi.services.sweeping import Sweeping
 
 _LEASE = "leader"
@@ -26,8 +25,7 @@ class Duties:
     def __init__(self, base: Foundations, doorbell: Doorbell, worker_id: str) -> None:
         self._base = base
         self._worker_id = worker_id
-        polling = Polling(base.database, base.models, base.breakers, base.clock)
-        self._poller = Poller(polling, base.clock)
+        self._poller = Poller(make_polling(base), base.clock)
         sweeping = Sweeping(base.database, base.clock, base.models.is_repeatable)
         self._sweeper = Sweeper(sweeping, doorbell)
         self._reconciler = Reconciler(make_reconciling(base))

@@ -11,6 +11,7 @@ from graphapi.jobs.actors import Steps
 from graphapi.ports.doorbell import Step
 from graphapi.services.analyses import Analyses
 from graphapi.services.analysing import Analysing
+from graphapi.services.answers import Answers
 from graphapi.services.cancelling import Cancelling
 from graphapi.services.concluding import Concluding
 from graphapi.services.deliveries import Deliveries
@@ -20,6 +21,7 @@ from graphapi.services.images import Images
 from graphapi.services.judging import Judging
 from graphapi.services.masks import Masks
 from graphapi.services.picturing import Picturing
+from graphapi.services.polling import Polling
 from graphapi.services.preparing import Preparing
 from graphapi.services.reconciling import Reconciling
 from graphapi.services.recordings import Recordings
@@ -67,13 +69,14 @@ def make_use_cases(base: Foundations) -> UseCases:
     uploads = Uploads(database, base.shelf, fetcher, base.links, clock)
     analyses = Analyses(database, uploads, base.models, clock, deadline)
     images = Images(database, uploads, analyses, clock)
+    answers = _answers(base)
     return UseCases(
         variations=Variations(database, base.models, clock, deadline),
         picturing=Picturing(database, base.models, clock, deadline),
         cancelling=Cancelling(database, base.models, clock),
-        deliveries=Deliveries(database, base.models, base.verifiers, base.breakers, clock),
+        deliveries=Deliveries(database, answers, base.models, base.verifiers, base.breakers, clock),
         retrying=Retrying(database, base.models, clock, deadline),
-        recovering=Recovering(database, base.models, _evidence(base), clock, deadline),
+        recovering=Recovering(database, answers, base.models, _evidence(base), clock, deadline),
         analyses=analyses,
         images=images,
         recordings=Recordings(
@@ -107,11 +110,13 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     sounding = Sounding(database, base.storage, recordings, models, clock)
     finishing = Finishing(database, judging, results, concluding, sounding, clock)
     sources = Sources(database, base.shelf, base.links, base.breakers)
-    masks = Masks(database, base.shelf)
+    answers, masks = _answers(base), Masks(database, base.shelf)
     preparing = Preparing(database, sources, models, base.breakers, clock)
     steps: Steps = {
         Step.PREPARE: partial(preparing.prepare, worker_id=worker_id),
-        Step.SUBMIT: Submitting(database, base.storage, masks, models, sender, clock).submit,
+        Step.SUBMIT: Submitting(
+            database, base.storage, answers, masks, models, sender, clock
+        ).submit,
         Step.ANALYSE: Analysing(database, base.shelf, models, sender, clock).analyse,
         Step.FINALISE: partial(finishing.finalise, worker_id=worker_id),
         Step.CANCEL: Cancelling(database, models, clock).tell_provider,
@@ -121,12 +126,21 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
 
 def make_reconciling(base: Foundations) -> Reconciling:
     """Make what resolves doubts."""
-    return Reconciling(base.database, _evidence(base), base.clock)
+    return Reconciling(base.database, _answers(base), _evidence(base), base.clock)
+
+
+def make_polling(base: Foundations) -> Polling:
+    """Make what asks about the requests that providers accepted."""
+    return Polling(base.database, _answers(base), base.models, base.breakers, base.clock)
 
 
 def make_tidying(base: Foundations) -> Tidying:
     """Make what removes media that nobody needs any more."""
     return Tidying(base.database, base.storage, base.clock, base.settings.media_retention)
+
+
+def _answers(base: Foundations) -> Answers:
+    return Answers(base.database, base.storage)
 
 
 def _evidence(base: Foundations) -> Evidence:

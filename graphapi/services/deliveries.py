@@ -11,7 +11,7 @@ from typing import Any
 
 from graphapi.domain.failures import Failure
 from graphapi.domain.jobs import TERMINAL, Billed, JobState, Mover
-from graphapi.errors import DeliveryFault, DeliveryRefused
+from graphapi.errors import DeliveryFault, DeliveryRefused, StorageFailed
 from graphapi.persistence import attempts, jobs, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -19,31 +19,35 @@ from graphapi.persistence.transition import lock_owner, report, transition
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
-from graphapi.ports.editing import EditResult, Ticket
-from graphapi.ports.sound_result import SoundResult
+from graphapi.ports.editing import Ticket
 from graphapi.ports.webhooks import WebhookDelivery, WebhookVerifier
+from graphapi.services.answers import Answers, Arrived, End, ready_values
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
-from graphapi.services.results import Outcome, believed, write_result
+from graphapi.services.results import Outcome, believed
 
 logger = logging.getLogger(__name__)
 
+# What a delivery told before it, or the poller found.
+_KEPT = {JobState.RESULT_READY, JobState.SUCCEEDED}
 _UNSENT = {JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN}
 
 
 class Deliveries:
     """Believes deliveries that are signed, and moves the job whose token was in the address."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
         self,
         database: Database,
+        answers: Answers,
         models: Models,
         verifiers: Mapping[str, WebhookVerifier],
         breakers: Breakers,
         clock: Clock,
     ) -> None:
         self._database = database
+        self._answers = answers
         self._models = models
         self._verifiers = verifiers
         self._breakers = breakers
@@ -64,16 +68,26 @@ class Deliveries:
         job = await self._job(provider, token)
         if job is None:
             raise DeliveryRefused(DeliveryFault.FOREIGN, "The delivery is for no job of ours.")
+        _request_id(job, delivery)  # of another's nothing is stored
+        end = await self._end(job, believed(job, delivery.outcome))
         async with self._database.write() as unit:
             await lock_owner(unit, job.owner_id)
             current = await jobs.get(unit.connection, job.id)
             assert current is not None  # noqa: S101 - jobs are never deleted
-            request_id = _request_id(current, delivery)
-            outcome = believed(current, delivery.outcome)
-            ended = await self._believe(unit, current, request_id, outcome)
+            ended = await self._believe(unit, current, _request_id(current, delivery), end)
         if ended:
-            code = outcome.code if isinstance(outcome, Failure) else None
+            code = end.code if isinstance(end, Failure) else None
             await self._breakers.ended(job, code)
+
+    async def _end(self, job: AnyRow, told: Outcome) -> End:
+        """Keep what a delivery brings; None where that cannot be now, so that it is asked for."""
+        if job.state in _KEPT:
+            return None
+        try:
+            return await self._answers.take(job, told)
+        except StorageFailed as error:
+            logger.warning("The result of %s is asked for later: %s", job.id, error)
+            return None
 
     async def _job(self, provider: str, token: str) -> AnyRow | None:
         if provider not in self._verifiers:
@@ -83,45 +97,43 @@ class Deliveries:
             job = await jobs.by_token_hash(connection, hashed)
         return job if job is not None and job.provider == provider else None
 
-    async def _believe(
-        self, unit: UnitOfWork, job: AnyRow, request_id: str, outcome: Outcome
-    ) -> bool:
+    async def _believe(self, unit: UnitOfWork, job: AnyRow, request_id: str, end: End) -> bool:
         """Move a job as its delivery tells; True when that has ended what the provider does."""
         if job.state in TERMINAL:
             for each in await riding.party_of(unit.connection, job):
-                await self._keep(unit, each, request_id, outcome)
+                await self._keep(unit, each, request_id, end)
             return False
         if job.state in _UNSENT:
             accepted = accepted_values(self._ticket(job, request_id), self._clock)
             await transition(unit, job.id, JobState.SUBMITTED, by=Mover.WEBHOOK, **accepted)
         if job.state is JobState.RESULT_READY:
             return False
-        if outcome is None:
+        if end is None:
             await _ask_soon(unit, job.id)
             return False
-        if isinstance(outcome, EditResult | SoundResult):
-            values = ready_values(outcome)
+        if isinstance(end, Arrived):
+            values = ready_values(end)
             ready = await transition(
                 unit, job.id, JobState.RESULT_READY, by=Mover.WEBHOOK, **values
             )
             if ready is not None:
                 unit.ring([Bell(Step.FINALISE, job.id)])
             return ready is not None
-        state, values = ending(outcome, self._clock.now())
+        state, values = ending(end, self._clock.now())
         return await transition(unit, job.id, state, by=Mover.WEBHOOK, **values) is not None
 
-    async def _keep(self, unit: UnitOfWork, job: AnyRow, request_id: str, outcome: Outcome) -> None:
+    async def _keep(self, unit: UnitOfWork, job: AnyRow, request_id: str, end: End) -> None:
         """Keep a result that came after the end, or where it is, for a recovery to adopt."""
         if job.state not in TERMINAL or job.state is JobState.SUCCEEDED or job.result is not None:
             return
-        if isinstance(outcome, Failure) or (outcome is None and job.request_id is not None):
+        if isinstance(end, Failure) or (end is None and job.request_id is not None):
             return
         logger.warning("The result of %s came after its end and is kept", job.id)
         message = "The provider's result came after the end; it is kept"
         found = accepted_values(self._ticket(job, request_id), self._clock)
         kept = {name: found[name] for name in ("status_url", "response_url", "request_id")}
-        if outcome is not None:
-            kept["result"] = write_result(outcome, {})
+        if end is not None:
+            kept["result"] = end.kept
         await attempts.keep_evidence(unit, job, Mover.WEBHOOK, message, **kept)
 
     def _ticket(self, job: AnyRow, request_id: str) -> Ticket:
@@ -144,16 +156,6 @@ def accepted_values(ticket: Ticket, clock: Clock) -> dict[str, Any]:
         "submitted_at": now,
         "next_at": now,
         "billed": Billed.UNKNOWN,
-    }
-
-
-def ready_values(result: EditResult | SoundResult) -> dict[str, Any]:
-    """Make the columns of a job whose result has come."""
-    return {
-        "result": write_result(result, {}),
-        "billed": Billed.YES,
-        "billable_units": result.billable_units,
-        "charged_micros": result.charged_micros,
     }
 
 

@@ -53,21 +53,10 @@ class Results:
         if kept.key is not None:
             return kept, await self._storage.get(kept.key)
         if kept.url is None:
-            return kept, await self._inside(job)
+            raise FileNotFoundError("The answer holds no picture.")
         if job.tries:
             kept = await self._asked_again(job) or kept
         return kept, await self._fetcher.fetch(kept.url or "")
-
-    async def _inside(self, job: AnyRow) -> bytes:
-        """Ask once more for a picture that comes inside the answer: no row is to hold it."""
-        editor = self._models.editor(job.provider)
-        answer = await editor.check(ticket_of(job)) if editor else None
-        images = answer.images if isinstance(answer, EditResult) else ()
-        place: int = job.place
-        content = images[place].content if place < len(images) else None
-        if content is None:
-            raise FileNotFoundError("The answer holds no picture any more.")
-        return content
 
     async def _asked_again(self, job: AnyRow) -> KeptResult | None:
         editor = self._models.editor(job.provider)
@@ -79,7 +68,8 @@ class Results:
             logger.info("The result of %s is sought where it was before: %s", job.id, error)
             return None
         again = write_result(answer, {}) if isinstance(answer, EditResult) else None
-        return read_result(again, job.place) if again and holds(again, job.place) else None
+        found = read_result(again, job.place) if again and holds(again, job.place) else None
+        return found if found and found.url else None
 
 
 class Finishing:

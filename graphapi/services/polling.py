@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
-from graphapi.domain.jobs import Billed, JobState, Mover, Stage
-from graphapi.errors import ProviderError, Rejected
+from graphapi.domain.jobs import JobState, Mover, Stage
+from graphapi.errors import ProviderError, Rejected, StorageFailed
 from graphapi.persistence import jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -16,10 +16,10 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import EditResult, Ticket, Waiting
 from graphapi.ports.sound_result import SoundResult
+from graphapi.services.answers import Answers, ready_values
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending, recovery_of
 from graphapi.services.models import Models
-from graphapi.services.results import write_result
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +39,15 @@ class Polling:
     """Moves submitted variations on as their providers do."""
 
     def __init__(
-        self, database: Database, models: Models, breakers: Breakers, clock: Clock
+        self,
+        database: Database,
+        answers: Answers,
+        models: Models,
+        breakers: Breakers,
+        clock: Clock,
     ) -> None:
         self._database = database
+        self._answers = answers
         self._models = models
         self._breakers = breakers
         self._clock = clock
@@ -90,16 +96,19 @@ class Polling:
         await self._unless_overdue(job)
 
     async def _ready(self, job: AnyRow, result: EditResult | SoundResult) -> None:
+        try:
+            arrived = await self._answers.keep(job, result)
+        except StorageFailed as error:
+            logger.warning("The result of %s is taken later: %s", job.id, error)
+            await self._unless_overdue(job)
+            return
         async with self._database.write() as unit:
             moved = await transition(
                 unit,
                 job.id,
                 JobState.RESULT_READY,
                 by=Mover.POLLER,
-                result=write_result(result, {}),
-                billed=Billed.YES,
-                billable_units=result.billable_units,
-                charged_micros=result.charged_micros,
+                **ready_values(arrived),
             )
             if moved is not None:
                 unit.ring([Bell(Step.FINALISE, job.id)])

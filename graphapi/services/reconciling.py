@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.errors import StorageFailed
 from graphapi.persistence import attempts, jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -17,9 +18,9 @@ from graphapi.persistence.transition import Guard, failed, lock_owner, report_re
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
-from graphapi.ports.editing import CannotKnow, EditResult, Found
-from graphapi.ports.sound_result import SoundResult
-from graphapi.services.deliveries import accepted_values, ready_values
+from graphapi.ports.editing import CannotKnow, Found
+from graphapi.services.answers import Answers, Arrived, ready_values
+from graphapi.services.deliveries import accepted_values
 from graphapi.services.endings import ending
 from graphapi.services.evidence import Evidence
 from graphapi.services.results import believed
@@ -43,8 +44,11 @@ _NEVER_KNOWN = Failure(
 class Reconciling:
     """Looks for the requests in doubt."""
 
-    def __init__(self, database: Database, evidence: Evidence, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, answers: Answers, evidence: Evidence, clock: Clock
+    ) -> None:
         self._database = database
+        self._answers = answers
         self._evidence = evidence
         self._clock = clock
 
@@ -68,22 +72,30 @@ class Reconciling:
         return False
 
     async def _found(self, job: AnyRow, found: Found) -> bool:
-        """Settle a doubt; False when its request has proved to be another's meanwhile."""
-        accepted, outcome = accepted_values(found.ticket, self._clock), believed(job, found.outcome)
+        """Settle a doubt; False when its request has proved to be another's meanwhile.
+
+        False also while what was found cannot be stored.
+        """
+        accepted = accepted_values(found.ticket, self._clock)
+        try:
+            end = await self._answers.take(job, believed(job, found.outcome))
+        except StorageFailed as error:
+            logger.warning("The result of %s is looked for again: %s", job.id, error)
+            return False
         async with self._database.write() as unit:
             await jobs.lock_provider(unit, job.provider)
             await lock_owner(unit, job.owner_id)
             if await attempts.is_anothers(unit.connection, job, found.ticket.request_id):
                 return False
-            if isinstance(outcome, EditResult | SoundResult):
-                values = accepted | ready_values(outcome)
+            if isinstance(end, Arrived):
+                values = accepted | ready_values(end)
                 if await _move(unit, job, JobState.RESULT_READY, **values):
                     unit.ring([Bell(Step.FINALISE, job.id)])
-            elif outcome is None:
+            elif end is None:
                 await _move(unit, job, JobState.SUBMITTED, **accepted)
             else:
                 # Doubt ends FAILED alone: that a person stopped it is told by the failure's code.
-                _, values = ending(outcome, self._clock.now())
+                _, values = ending(end, self._clock.now())
                 await _move(unit, job, JobState.FAILED, **accepted | values)
         logger.info("%s was found in the provider's history", job.id)
         return True

@@ -13,7 +13,14 @@ from graphapi.domain.library import Image
 from graphapi.domain.money import FREE
 from graphapi.domain.recordings import Recording
 from graphapi.domain.users import User
-from graphapi.errors import NotFound, ProviderError, Refused, Rejected, UserErrorCode
+from graphapi.errors import (
+    NotFound,
+    ProviderError,
+    Refused,
+    Rejected,
+    StorageFailed,
+    UserErrorCode,
+)
 from graphapi.persistence import attempts, images, jobs, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -28,7 +35,8 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import CannotKnow, EditResult, Found, NotSeen, Ticket, Waiting
 from graphapi.ports.sound_result import SoundResult
-from graphapi.services.deliveries import accepted_values, ready_values
+from graphapi.services.answers import Answers, Arrived, ready_values
+from graphapi.services.deliveries import accepted_values
 from graphapi.services.evidence import PATIENCE_SECONDS, Evidence
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
@@ -78,26 +86,31 @@ _Search: TypeAlias = tuple[RecoveryOutcome, str]
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """What was found of an ended attempt: its result, or that it is still under way."""
+    """What was found of an ended attempt: its result, or that it is still under way.
+
+    `kept` is what a row of ours held of it, where the provider shows it no more.
+    """
 
     job: AnyRow
     ticket: Ticket
-    result: EditResult | SoundResult | None = None
+    arrived: Arrived | None = None
     kept: dict[str, Any] | None = None
 
 
 class Recovering:
     """Looks at the provider for what ended attempts brought, newest first; sends nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one neighbour each, wired in one place
         self,
         database: Database,
+        answers: Answers,
         models: Models,
         evidence: Evidence,
         clock: Clock,
         deadline: timedelta,
     ) -> None:
         self._database = database
+        self._answers = answers
         self._models = models
         self._evidence = evidence
         self._clock = clock
@@ -174,6 +187,8 @@ class Recovering:
                 return await self._by_request(job, ticket_of(job))
         except TimeoutError:
             return "The provider took too long to answer. Try again later."
+        except StorageFailed:
+            return "It was found, but cannot be stored now. Try again later."
 
     async def _by_request(self, job: AnyRow, ticket: Ticket) -> _Late | str | None:
         asked = self._models.asked(job)
@@ -189,22 +204,29 @@ class Recovering:
             return f"{error.message} Try again later."
         if isinstance(answer, Waiting):
             return _Late(job, ticket)
-        return _late(job, ticket, answer)
+        return await self._late(job, ticket, answer)
 
     async def _in_history(self, job: AnyRow) -> _Late | str | None:
         match await self._evidence.find(job):
             case Found(ticket, outcome):
                 told = believed(job, outcome)
                 if isinstance(told, EditResult | SoundResult):
-                    return _late(job, ticket, told)
+                    return await self._late(job, ticket, told)
                 return await self._by_request(job, ticket) if told is None else None
             case CannotKnow(reason):
                 return reason
             case NotSeen():
                 return None
 
+    async def _late(
+        self, job: AnyRow, ticket: Ticket, result: EditResult | SoundResult
+    ) -> _Late | None:
+        """Take up a late result, if it has something for this very attempt."""
+        there = isinstance(result, SoundResult) or job.place < len(result.images)
+        return _Late(job, ticket, await self._answers.keep(job, result)) if there else None
+
     async def _adopt(self, owner: User, late: _Late) -> _Search:
-        ready = late.result is not None or late.kept is not None
+        ready = late.arrived is not None or late.kept is not None
         async with self._database.write() as unit:
             await jobs.lock_provider(unit, late.job.provider)
             await lock_owner(unit, owner.id)
@@ -254,8 +276,8 @@ class Recovering:
     def _new_row(self, late: _Late, state: JobState) -> dict[str, Any]:
         now = self._clock.now()
         stage, message = shown(late.job.kind, state)
-        came = ready_values(late.result) if late.result else {"result": late.kept}
-        if late.result and late.job.pictures > 1:
+        came = ready_values(late.arrived) if late.arrived else {"result": late.kept}
+        if late.arrived and late.job.pictures > 1:
             _, came = riding.own_part(late.job, came, now)
         return (
             {name: getattr(late.job, name) for name in _SAME}
@@ -289,9 +311,3 @@ def _was_sent(job: AnyRow) -> bool:
     """Tell whether a provider may know of an attempt."""
     asked = job.attempt_token_hash is not None or job.rides_with is not None
     return asked and job.billed is not Billed.NO
-
-
-def _late(job: AnyRow, ticket: Ticket, result: EditResult | SoundResult) -> _Late | None:
-    """Take up a late result, if it has something for this very attempt."""
-    there = isinstance(result, SoundResult) or job.place < len(result.images)
-    return _Late(job, ticket, result) if there else None

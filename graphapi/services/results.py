@@ -25,10 +25,13 @@ class KeptResult:
 
 
 def write_result(result: EditResult | SoundResult, keys: Mapping[int, str]) -> dict[str, Any]:
-    """Write a result as JSON; `keys` are those of the images whose bytes were stored."""
+    """Write a result as JSON; `keys` are those of its contents, which are stored: see `Answers`.
+
+    A sound is the first of them.
+    """
     if isinstance(result, SoundResult):
-        # A sound that came inside is asked for once more: no row is to hold it.
-        return {name: value for name, value in asdict(result).items() if name != "content"}
+        said = {name: value for name, value in asdict(result).items() if name != "content"}
+        return said | {"key": keys.get(0)}
     return {
         "images": [
             {"url": None if number in keys else image.url, "key": keys.get(number)}

@@ -27,7 +27,7 @@ from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import doubted
-from graphapi.services.insisting import insist, take_or_leave
+from graphapi.services.insisting import insist, see_through, take_or_leave
 
 logger = logging.getLogger(__name__)
 
@@ -170,12 +170,7 @@ class Sender:
         """
         move = partial(self._move, intent, to, values)
         deadline = intent.job.deadline_at
-        recording = asyncio.create_task(insist(move, intent.job.id, deadline, self._clock))
-        try:
-            taken = await asyncio.shield(recording)
-        except asyncio.CancelledError:
-            await asyncio.wait([recording])
-            raise
+        taken = await see_through(insist(move, intent.job.id, deadline, self._clock))
         if to in _ACCEPTED:
             await self._breakers.sent(intent.job)
         if to is JobState.RESULT_READY:

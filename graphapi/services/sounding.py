@@ -62,7 +62,7 @@ class Sounding:
         if job.kind is JobKind.TRANSCRIPTION:
             values |= {name: kept[name] for name in ("text", "segments", "language")}
         else:
-            values |= audio_values(await self._audio(job, kept["url"]))
+            values |= audio_values(await self._audio(job, kept))
         async with self._database.write() as unit:
             moved = await transition(
                 unit,
@@ -75,23 +75,24 @@ class Sounding:
             if moved is not None:
                 await change_recording(unit, job.owner_id, job.recording_id, **values)
 
-    async def _audio(self, job: AnyRow, url: str | None) -> Audio:
-        """Fetch the sound, after a failure by whatever address the provider gives now."""
-        answer = await self._asked_again(job, url) if url is None or job.tries else None
-        if answer is not None and answer.content is not None:
-            return await keep_sound(self._storage, job.id, answer.content)
-        url = answer.url if answer else url
-        if url is None:
-            raise FileNotFoundError("The answer holds no sound any more.")
-        return await keep_sound(self._storage, job.id, await self._fetcher.fetch(url))
+    async def _audio(self, job: AnyRow, kept: dict[str, Any]) -> Audio:
+        """Load the sound that came inside, or fetch it from where it lies."""
+        key, url = kept.get("key"), kept["url"]
+        if key is None and url is None:
+            raise FileNotFoundError("The answer holds no sound.")
+        content = await (self._storage.get(key) if key else self._fetched(job, url))
+        return await keep_sound(self._storage, job.id, content)
 
-    async def _asked_again(self, job: AnyRow, url: str | None) -> SoundResult | None:
+    async def _fetched(self, job: AnyRow, url: str) -> bytes:
+        """Fetch the sound, after a failure by whatever address the provider gives now."""
+        now = await self._asked_again(job) if job.tries else None
+        return await self._fetcher.fetch(now or url)
+
+    async def _asked_again(self, job: AnyRow) -> str | None:
         asked = self._models.sound(job)
         try:
             answer = await asked.check(ticket_of(job)) if asked else None
         except ProviderError as error:
-            if url is None:
-                raise
             logger.info("The sound of %s is sought where it was before: %s", job.id, error)
             return None
-        return answer if isinstance(answer, SoundResult) else None
+        return answer.url if isinstance(answer, SoundResult) else None

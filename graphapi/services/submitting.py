@@ -4,14 +4,15 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import OF_SOUND, Billed, JobKind, JobState, Mover
-from graphapi.domain.keys import answer_key, content_type_of
+from graphapi.domain.keys import content_type_of
 from graphapi.domain.models import Model
 from graphapi.domain.options import seeded
 from graphapi.domain.sources import inside, key_inside
+from graphapi.errors import StorageFailed, Unavailable
 from graphapi.persistence import inputs, jobs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
@@ -28,6 +29,8 @@ from graphapi.ports.editing import (
 from graphapi.ports.pictures import PictureRefused
 from graphapi.ports.sound import SoundRequest
 from graphapi.ports.storage import Storage
+from graphapi.services.answers import Answers, Arrived, ready_values
+from graphapi.services.insisting import insist, see_through
 from graphapi.services.masks import Masks
 from graphapi.services.models import Models
 from graphapi.services.preparing import NO_SOURCE, no_key
@@ -47,6 +50,7 @@ class Submitting:
         self,
         database: Database,
         storage: Storage,
+        answers: Answers,
         masks: Masks,
         models: Models,
         sender: Sender,
@@ -54,6 +58,7 @@ class Submitting:
     ) -> None:
         self._database = database
         self._storage = storage
+        self._answers = answers
         self._masks = masks
         self._models = models
         self._sender = sender
@@ -135,29 +140,12 @@ class Submitting:
 
     async def _call(
         self, editor: Editor, intent: Intent, sources: Sequence[Source], mask: Mapping[str, str]
-    ) -> Ticket | dict[str, Any]:
+    ) -> Ticket | EditResult:
         model = self._models.named(intent.job)
         request = _request(intent, model, sources, self._clock.now())
-        answer = await editor.submit(replace(request, options={**request.options, **mask}))
-        if isinstance(answer, Ticket):
-            return answer
-        return write_result(answer, await self._keep_contents(intent, answer))
+        return await editor.submit(replace(request, options={**request.options, **mask}))
 
-    async def _keep_contents(self, intent: Intent, result: EditResult) -> dict[int, str]:
-        """Store the bytes of an answer that came at once, before a row speaks of them.
-
-        Each lies with the job whose picture it is, and what nobody asked for with the first.
-        """
-        owners = [intent.job.id, *intent.riders]
-        keys = {}
-        for number, image in enumerate(result.images):
-            if image.content is not None:
-                owner = owners[number] if number < len(owners) else intent.job.id
-                keys[number] = answer_key(owner, number)
-                await self._storage.put(keys[number], image.content, "application/octet-stream")
-        return keys
-
-    async def _record(self, intent: Intent, answer: Ticket | dict[str, Any]) -> None:
+    async def _record(self, intent: Intent, answer: Ticket | EditResult) -> None:
         now = self._clock.now()
         if isinstance(answer, Ticket):
             await self._sender.record(
@@ -172,15 +160,19 @@ class Submitting:
                 billed=Billed.UNKNOWN,
             )
         else:
-            await self._sender.record(
-                intent,
-                JobState.RESULT_READY,
-                result=answer,
-                submitted_at=now,
-                billed=Billed.YES,
-                billable_units=answer["billable_units"],
-                charged_micros=answer["charged_micros"],
-            )
+            await see_through(self._record_result(intent, answer, now))
+
+    async def _record_result(self, intent: Intent, result: EditResult, now: datetime) -> None:
+        """Keep an answer that came at once, which nobody can ask for again, then record it."""
+        job = intent.job
+        keep = partial(self._answers.keep, job, result)
+        try:
+            arrived = await insist(keep, f"the answer to {job.id}", job.deadline_at, self._clock)
+        except (StorageFailed, Unavailable):
+            # It was made and is charged for, though there is no room for it: say that.
+            arrived = Arrived(result, write_result(result, {}))
+        values = ready_values(arrived)
+        await self._sender.record(intent, JobState.RESULT_READY, submitted_at=now, **values)
 
 
 def _sound_request(intent: Intent, model: Model, now: datetime) -> SoundRequest:

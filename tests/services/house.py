@@ -17,6 +17,7 @@ from starlette.responses import Response
 from graphapi.container.foundations import Foundations, open_foundations
 from graphapi.container.use_cases import (
     UseCases,
+    make_polling,
     make_reconciling,
     make_steps,
     make_use_cases,
@@ -31,7 +32,6 @@ from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell
 from graphapi.services.breakers import Breakers
-from graphapi.services.polling import Polling
 from graphapi.services.requests import NewImage, VariationsWanted
 from graphapi.services.sweeping import Sweeping
 from graphapi.settings import load_settings
@@ -83,9 +83,7 @@ class House:
     openrouter: OpenRouterEmulator
 
     def __post_init__(self) -> None:
-        self.polling = Polling(
-            self.base.database, self.base.models, self.base.breakers, self.base.clock
-        )
+        self.polling = make_polling(self.base)
         self.sweeping = Sweeping(
             self.base.database, self.base.clock, self.base.models.is_repeatable
         )

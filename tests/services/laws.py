@@ -116,6 +116,20 @@ def assert_paid_once(requests: Iterable[list[str]], analyses: Iterable[str]) -> 
     assert not asked or max(asked.values()) == 1, "an analysis was asked for twice"
 
 
+def contents_at_hand(jobs: Iterable[AnyRow]) -> list[str]:
+    """List where that lies which came inside answers; fail if a result is neither here nor there.
+
+    A transcription has words alone.
+    """
+    keys = []
+    for job in jobs:
+        if job.state is JobState.RESULT_READY and job.kind in {JobKind.VARIATION, JobKind.SPEECH}:
+            kept = job.result["images"][job.place] if "images" in job.result else job.result
+            assert (kept["key"] is None) is not (kept["url"] is None), job.id
+            keys += [kept["key"]] if kept["key"] else []
+    return keys
+
+
 def assert_settled(jobs: Iterable[AnyRow], ledger: Iterable[AnyRow]) -> None:
     """Fail if a job that has ended is not reserved once and closed once."""
     lines = Counter((line.job_id, line.closes) for line in ledger)

@@ -11,7 +11,13 @@ from typing import Any
 from sqlalchemy import select, update
 
 from graphapi.container.foundations import Foundations
-from graphapi.container.use_cases import UseCases, make_reconciling, make_steps, make_use_cases
+from graphapi.container.use_cases import (
+    UseCases,
+    make_polling,
+    make_reconciling,
+    make_steps,
+    make_use_cases,
+)
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.jobs import LIVE, TERMINAL, JobState
 from graphapi.errors import Unavailable
@@ -22,7 +28,6 @@ from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
-from graphapi.services.polling import Polling
 from graphapi.services.requests import NewImage
 from graphapi.services.sweeping import Sweeping
 from tests.emulators import fal as fal_emulator
@@ -193,7 +198,7 @@ class Life:
 
     async def poll(self, crash: Crash | None = None) -> None:
         base = self.base(crash)
-        polling = Polling(base.database, base.models, base.breakers, base.clock)
+        polling = make_polling(base)
         async with self.survived():
             for job_id in await polling.submitted():
                 await polling.check(job_id)
@@ -265,6 +270,8 @@ class Life:
         laws.assert_shown_truly([*images.values(), *recordings.values()], jobs.values())
         laws.assert_one_at_a_time(jobs.values())
         laws.assert_rode_together(jobs)
+        for key in laws.contents_at_hand(jobs.values()):
+            assert await self.house.base.storage.get(key)
         self.jobs, self.images, self.recordings = jobs, images, recordings
         taken = [call.raw.decode() for call in self.house.openrouter.calls if call.body]
         laws.assert_paid_once(self.witness.accepted_of, taken)

@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 
 from graphapi.container.use_cases import UseCases
 from graphapi.domain.analysis import AnalysisContext
+from graphapi.domain.options import Options
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.ports.doorbell import Bell
 from graphapi.services import insisting
@@ -90,11 +91,13 @@ class Lives(RuleBasedStateMachine):
         else:
             self.ask(count, None)
 
-    @rule(count=st.integers(1, 3), crash=CRASH)
-    def ask(self, count: int, crash: Crash | None) -> None:
+    @rule(count=st.integers(1, 3), crash=CRASH, inside=st.booleans())
+    def ask(self, count: int, crash: Crash | None, *, inside: bool = False) -> None:
+        wanted = shots(count, options=Options({"syncMode": True} if inside else {}))
+
         async def work(cases: UseCases) -> None:
             scheduled = await cases.variations.request(
-                self.life.house.owner, self.life.image_id, shots(count)
+                self.life.house.owner, self.life.image_id, wanted
             )
             self.life.generations.append(scheduled.generation.id)
 
@@ -188,12 +191,13 @@ class Lives(RuleBasedStateMachine):
         if there:
             self.run(self.life.served(work, crash))
 
-    @rule(heard=st.booleans(), crash=CRASH)
-    def hear_or_speak(self, crash: Crash | None, *, heard: bool) -> None:
+    @rule(heard=st.booleans(), crash=CRASH, inside=st.booleans())
+    def hear_or_speak(self, crash: Crash | None, *, heard: bool, inside: bool = False) -> None:
         self.asked += 1
 
         async def work(cases: UseCases) -> None:
-            wanted = replace(SPEECH, text=f"{self.asked}.")
+            form = Options({"outputFormat": "hex"} if inside else {})
+            wanted = replace(SPEECH, text=f"{self.asked}.", options=form)
             if heard:
                 note = await cases.recordings.receive(self.life.house.owner.id, silence(0.1))
                 wanted = hearing(storage_id=note)

@@ -300,7 +300,8 @@ async def test_a_webhook_before_the_answer_brings_all_pictures(house: House) -> 
 async def test_a_picture_that_cannot_be_saved_takes_no_other_with_it(house: House) -> None:
     made = await ask(house, 2)
     await house.answer_bells()
-    await house.poll()
+    while JobState.SUBMITTED in await states(house, made):
+        await house.poll()
     await house.listen()
     first, second = await jobs_of(house, made.images)
     house.fal.disturb_always(Operation.MEDIA, Fault(status=404, body="gone"))
