@@ -1,27 +1,40 @@
-"""Every command of `graphapi`, registered in one place, in the order in which help lists them.
+"""Every command of `graphapi`, named in one place, in the order in which help lists them.
 
 A command is a function in a file of its own; its docstring is its help. Commands that belong
-together are a group: `app.add_typer(token.app, name="token")`.
+together are a group: a `typer.Typer` called `app`.
 """
 
 import gc
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
-from graphapi.cli import jobs, schema, token
 from graphapi.cli.console import Console
-from graphapi.cli.doctor import doctor
-from graphapi.cli.migrate import migrate
-from graphapi.cli.models import models
-from graphapi.cli.serve import serve
-from graphapi.cli.sweep import sweep
-from graphapi.cli.worker import worker
+
+
+class Commands(Console):
+    """All commands."""
+
+    places = MappingProxyType(
+        {
+            "serve": "graphapi.cli.serve:serve",
+            "worker": "graphapi.cli.worker:worker",
+            "migrate": "graphapi.cli.migrate:migrate",
+            "token": "graphapi.cli.token:app",
+            "schema": "graphapi.cli.schema:app",
+            "doctor": "graphapi.cli.doctor:doctor",
+            "models": "graphapi.cli.models:models",
+            "sweep": "graphapi.cli.sweep:sweep",
+            "jobs": "graphapi.cli.jobs:app",
+        }
+    )
+
 
 app = typer.Typer(
     name="graphapi",
-    cls=Console,
+    cls=Commands,
     no_args_is_help=True,
     # A defect shows a plain traceback: the pretty ones print local variables, keys included.
     pretty_exceptions_enable=False,
@@ -48,14 +61,3 @@ def graphapi(
     # What was imported stays to the end. Python need not look for garbage in it, which would
     # take each command half a second more to exit.
     gc.freeze()
-
-
-app.command()(serve)
-app.command()(worker)
-app.command()(migrate)
-app.add_typer(token.app, name="token")
-app.add_typer(schema.app, name="schema")
-app.command()(doctor)
-app.command()(models)
-app.command()(sweep)
-app.add_typer(jobs.app, name="jobs")
