@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from graphapi.domain.images import AiStatus, ReviewStatus
+from graphapi.domain.recordings import RecordingKind
 from graphapi.errors import Refused, UserErrorCode
 
 DEFAULT_PAGE = 20
@@ -87,6 +88,21 @@ class ImageFilter:
     ai_status: AiStatus | None = None
     parent_image_id: str | None = None
     status: ReviewStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFilter:
+    """Which recordings to list; unset parts do not restrict, set ones all apply."""
+
+    kind: RecordingKind | None = None
+    ai_status: AiStatus | None = None
+
+
+def check_search(search: str | None) -> None:
+    """Raise Refused for a search that is too long."""
+    if len(search or "") > MAX_SEARCH_LENGTH:
+        message = f"`search` is too long. Shorten it to {MAX_SEARCH_LENGTH} characters."
+        raise Refused(UserErrorCode.INVALID_INPUT, message, ("search",))
 
 
 @dataclass(frozen=True, slots=True)

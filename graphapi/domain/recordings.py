@@ -54,6 +54,13 @@ ACCEPTED_AUDIO = frozenset({*(each.value for each in AudioType), *ALIASES})
 MAX_AUDIO_BYTES = 50 * 2**20
 
 
+class RecordingKind(StrEnum):
+    """What a model did to make a recording."""
+
+    TRANSCRIPTION = "TRANSCRIPTION"
+    SPEECH = "SPEECH"
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A piece of what was said. `start` and `end` are in seconds, null when nobody knows."""

@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphapi.domain.jobs import JobKind
 from graphapi.domain.normalisation import Normalisation
-from graphapi.domain.pages import Page, Window
+from graphapi.domain.pages import Page, RecordingFilter, Window
 from graphapi.domain.recordings import Audio, Recording, Segment
 from graphapi.persistence import keysets
+from graphapi.persistence.models import JobRow
 from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow, normalisation_of, standing_of
 
@@ -47,10 +49,29 @@ async def followed(
     return {row.id: recording_of(row) for row in await connection.execute(statement)}
 
 
-async def page(connection: AsyncConnection, owner_id: str, window: Window) -> Page[Recording]:
+async def page(
+    connection: AsyncConnection,
+    owner_id: str,
+    window: Window,
+    chosen: RecordingFilter,
+    search: str | None,
+) -> Page[Recording]:
     """Read one page of what an owner had heard or said; uploads are not among it."""
-    made = owned(owner_id).where(RecordingRow.model.is_not(None))
-    return await keysets.page(connection, made, _PLACE, window, recording_of)
+    made = RecordingRow.model.is_not(None)
+    words = [RecordingRow.text.icontains(each, autoescape=True) for each in (search or "").split()]
+    matching = owned(owner_id).where(made, *_conditions(chosen), *words)
+    return await keysets.page(connection, matching, _PLACE, window, recording_of)
+
+
+def _conditions(chosen: RecordingFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.kind is not None:
+        # Every attempt at a recording is of the same kind.
+        attempt = JobRow.recording_id == RecordingRow.id
+        conditions.append(exists().where(attempt, JobRow.kind == JobKind(chosen.kind)))
+    if chosen.ai_status is not None:
+        conditions.append(RecordingRow.ai_status == chosen.ai_status)
+    return conditions
 
 
 async def audio_of(connection: AsyncConnection, job: AnyRow) -> Audio:

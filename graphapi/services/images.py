@@ -10,7 +10,7 @@ from graphapi.domain.images import Author, ReviewStatus, SourceType
 from graphapi.domain.jobs import JobState, Mover, Stage
 from graphapi.domain.library import Image
 from graphapi.domain.options import Normalisation
-from graphapi.domain.pages import MAX_SEARCH_LENGTH, ImageFilter, Page, Window
+from graphapi.domain.pages import ImageFilter, Page, Window, check_search
 from graphapi.domain.standing import Generation, Input
 from graphapi.domain.users import User
 from graphapi.domain.vocabulary import CATEGORIES
@@ -119,9 +119,7 @@ class Images:
         if chosen.color is not None and color_family(chosen.color) is None:
             message = f"Write a colour as #rrggbb, or name one of {', '.join(COLOR_FAMILIES)}."
             raise Refused(UserErrorCode.INVALID_INPUT, message, ("filter", "color"))
-        if len(search or "") > MAX_SEARCH_LENGTH:
-            message = f"`search` is too long. Shorten it to {MAX_SEARCH_LENGTH} characters."
-            raise Refused(UserErrorCode.INVALID_INPUT, message, ("search",))
+        check_search(search)
         async with self._database.read() as connection:
             return await image_pages.page(connection, owner.id, window, chosen, search)
 

@@ -12,7 +12,7 @@ from graphapi.domain.jobs import JobKind, JobState, Mover, Stage
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import Price
 from graphapi.domain.options import Normalisation, Settled, asking_price, settle
-from graphapi.domain.pages import Page, Window
+from graphapi.domain.pages import Page, RecordingFilter, Window, check_search
 from graphapi.domain.recordings import Audio, Recording
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
@@ -124,10 +124,16 @@ class Recordings:
         async with self._database.read() as connection:
             return await recordings.followed(connection, owner.id, recording_ids)
 
-    async def page(self, owner: User, window: Window) -> Page[Recording]:
-        """Read one page of what was heard or said, newest first; uploads are not among it."""
+    async def page(
+        self, owner: User, window: Window, chosen: RecordingFilter, search: str | None
+    ) -> Page[Recording]:
+        """Read one page of what was heard or said, newest first; uploads are not among it.
+
+        Raises Refused for a search that is too long.
+        """
+        check_search(search)
         async with self._database.read() as connection:
-            return await recordings.page(connection, owner.id, window)
+            return await recordings.page(connection, owner.id, window, chosen, search)
 
     async def attempts_at(
         self, owner: User, recording_ids: Collection[str]

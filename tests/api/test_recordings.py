@@ -156,6 +156,15 @@ async def test_they_are_listed_page_by_page(person: Person) -> None:
     assert (rest["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasPreviousPage"]) == (False, True)
     back = await person.read(page, last=2, before=rest["pageInfo"]["startCursor"])
     assert back["nodes"] == newest["nodes"]
+    chosen = """query ($kind: RecordingKind, $status: AiStatus, $search: String) {
+      recordings(filter: {kind: $kind, aiStatus: $status}, search: $search) { totalCount } }"""
+    for asked, found in (
+        ({"kind": "SPEECH"}, 3),
+        ({"kind": "TRANSCRIPTION"}, 0),
+        ({"status": "FAILED"}, 0),
+        ({"search": "NUMBER 2"}, 1),
+    ):
+        assert (await person.read(chosen, **asked))["totalCount"] == found
     for wrong in ({"first": 101}, {"last": 0}):
         assert (await person.refusal(page, **wrong))["reason"] == "COUNT_OUT_OF_RANGE"
     assert (await person.refusal(page, after=ids[0]))["reason"] == "INVALID_INPUT"

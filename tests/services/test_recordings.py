@@ -10,15 +10,16 @@ from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Stage
 from graphapi.domain.money import Exactness
 from graphapi.domain.options import Options
-from graphapi.domain.pages import Cursor, Window
-from graphapi.domain.recordings import Segment
+from graphapi.domain.pages import Cursor, RecordingFilter, Window
+from graphapi.domain.recordings import RecordingKind, Segment
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.ports.sound import SoundRefused
 from graphapi.services.requests import SoundWanted
+from graphapi.services.retrying import RetryWanted
 from tests.emulators.fal import Fault, Operation, Outcome, model_failure
 from tests.emulators.fal.sounds import silence
 from tests.services.house import House
-from tests.services.voices import HEARS, SPEECH, ask, hearing, job_of, listed, note, now
+from tests.services.voices import EVERY_ONE, HEARS, SPEECH, ask, hearing, job_of, listed, note, now
 
 
 async def test_a_voice_note_is_written_down(house: House) -> None:
@@ -215,7 +216,7 @@ async def test_a_walk_meets_each_recording_once_whatever_comes_and_goes(house: H
     after: str | None = None
     for _ in range(4):
         window = Window.of(first=2, after=after, last=None, before=None)
-        page = await house.use_cases.recordings.page(house.owner, window)
+        page = await house.use_cases.recordings.page(house.owner, window, EVERY_ONE, None)
         met += [each.id for each in page.items]
         if not page.has_next:
             break
@@ -225,6 +226,72 @@ async def test_a_walk_meets_each_recording_once_whatever_comes_and_goes(house: H
     assert met == newest_first
     assert page.total == 7
     assert await listed(house, last=2) == newest_first[-2:]
+
+
+async def test_a_filter_leaves_those_of_one_kind_or_standing(house: House) -> None:
+    heard = await ask(house, hearing(storage_id=await note(house)))
+    house.clock.turn(seconds=1)
+    said = await ask(house, SPEECH)
+    await house.settle()
+    house.clock.turn(seconds=1)
+    waiting = await ask(house, SPEECH)
+    spoken, done = RecordingKind.SPEECH, AiStatus.COMPLETED
+    for chosen, found in (
+        (RecordingFilter(), [waiting, said, heard]),
+        (RecordingFilter(kind=spoken), [waiting, said]),
+        (RecordingFilter(kind=RecordingKind.TRANSCRIPTION), [heard]),
+        (RecordingFilter(ai_status=done), [said, heard]),
+        (RecordingFilter(kind=spoken, ai_status=done), [said]),
+        (RecordingFilter(ai_status=AiStatus.FAILED), []),
+    ):
+        assert await listed(house, chosen) == [each.id for each in found]
+
+
+async def test_a_recording_that_was_made_twice_is_listed_once(house: House) -> None:
+    house.fal.plan(0, model_failure("content_policy_violation"))
+    asked = await ask(house, SPEECH)
+    await house.settle()
+    await house.use_cases.retrying.retry_recording(house.owner, RetryWanted(asked.id))
+    window = Window.of(first=2, after=None, last=None, before=None)
+    chosen = RecordingFilter(kind=RecordingKind.SPEECH)
+    page = await house.use_cases.recordings.page(house.owner, window, chosen, None)
+    assert ([each.id for each in page.items], page.total) == ([asked.id], 1)
+
+
+async def test_a_search_finds_what_is_said_in_every_word_of_it(house: House) -> None:
+    said = await ask(house, replace(SPEECH, text="Größe zählt: 100% of the_take."))
+    heard = await ask(house, hearing(storage_id=await note(house)))
+    assert await listed(house, search="turns") == []
+    await house.settle()
+    for search, found in (
+        ("gröSSe", []),
+        ("GRÖßE take", [said]),
+        ("100% the_", [said]),
+        ("take missing", []),
+        ("t%e", []),
+        ("LATER turns", [heard]),
+        ("  ", [heard, said]),
+    ):
+        assert await listed(house, search=search) == [each.id for each in found], search
+    with pytest.raises(Refused) as caught:
+        await listed(house, search="x" * 201)
+    assert (caught.value.code, caught.value.field) == (UserErrorCode.INVALID_INPUT, ("search",))
+
+
+async def test_a_walk_through_what_is_filtered_meets_each_once(house: House) -> None:
+    storage_id, spoken = await note(house), list[str]()
+    for _ in range(3):
+        spoken.insert(0, (await ask(house, SPEECH)).id)
+        await ask(house, hearing(storage_id=storage_id))
+    chosen, met, after = RecordingFilter(kind=RecordingKind.SPEECH), list[str](), None
+    for _ in spoken:
+        window = Window.of(first=1, after=after, last=None, before=None)
+        page = await house.use_cases.recordings.page(house.owner, window, chosen, "welcome")
+        assert page.total == len(spoken)
+        met += [each.id for each in page.items]
+        after = Cursor(page.items[-1].created_at, page.items[-1].id).encode()
+    assert (met, page.has_next) == (spoken, False)
+    assert await listed(house, chosen, last=2) == spoken[-2:]
 
 
 async def delete(house: House, *recordings: str) -> list[str]:

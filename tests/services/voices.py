@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from graphapi.domain.models import ModelKind
-from graphapi.domain.pages import Window
+from graphapi.domain.pages import RecordingFilter, Window
 from graphapi.domain.recordings import Recording
 from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
@@ -12,6 +12,7 @@ from tests.emulators.fal.sounds import silence
 from tests.services.house import House
 
 HEARS, SPEAKS = "fal-ai/whisper", "fal-ai/minimax/speech-02-hd"
+EVERY_ONE = RecordingFilter()
 SPEECH = SoundWanted(ModelKind.SPEECH, SPEAKS, text="Good evening, and welcome.")
 
 
@@ -43,8 +44,14 @@ async def job_of(house: House, recording: Recording) -> AnyRow:
         return (await connection.execute(statement.order_by(JobRow.id.desc()).limit(1))).one()
 
 
-async def listed(house: House, **window: object) -> list[str]:
+async def listed(
+    house: House,
+    chosen: RecordingFilter = EVERY_ONE,
+    search: str | None = None,
+    **window: object,
+) -> list[str]:
     """List a page of recordings, by their ids."""
     asked = {"first": None, "after": None, "last": None, "before": None} | window
-    page = await house.use_cases.recordings.page(house.owner, Window.of(**asked))  # type: ignore[arg-type]  # as a query has them
+    place = Window.of(**asked)  # type: ignore[arg-type]  # as a query has them
+    page = await house.use_cases.recordings.page(house.owner, place, chosen, search)
     return [each.id for each in page.items]

@@ -7,8 +7,9 @@ import strawberry
 from graphapi.api.context import Info
 from graphapi.api.fields import query
 from graphapi.api.types.recording import Recording
-from graphapi.api.types.recording_pages import RecordingConnection
-from graphapi.domain.pages import Window
+from graphapi.api.types.recording_pages import RecordingConnection, RecordingFilter
+from graphapi.domain import pages
+from graphapi.domain.pages import MAX_SEARCH_LENGTH, Window
 
 
 @strawberry.type
@@ -30,7 +31,7 @@ class RecordingQueries:
         "What you had written down or spoken, newest first, page by page; without `first` and "
         "`last`, the 20 newest. Uploads are not among it."
     )
-    async def recordings(
+    async def recordings(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,
@@ -50,9 +51,21 @@ class RecordingQueries:
             str | None,
             strawberry.argument(description="Only recordings newer than this cursor's."),
         ] = None,
+        filter: Annotated[
+            RecordingFilter | None,
+            strawberry.argument(description="Which recordings to list; without it, all of them."),
+        ] = None,
+        search: Annotated[
+            str | None,
+            strawberry.argument(
+                description=f"Words, at most {MAX_SEARCH_LENGTH} characters, each of which must "
+                "appear somewhere in what is said, whatever its case."
+            ),
+        ] = None,
     ) -> RecordingConnection:
         """Read one page of recordings."""
         services = info.context.services
         window = Window.of(first=first, after=after, last=last, before=before)
-        page = await services.recordings.page(info.context.user, window)
+        chosen = filter.chosen() if filter else pages.RecordingFilter()
+        page = await services.recordings.page(info.context.user, window, chosen, search)
         return RecordingConnection.of(page, services.links)

@@ -10,11 +10,13 @@ from graphapi.domain.images import AiStatus, ReviewStatus, SourceType
 from graphapi.domain.jobs import Stage
 from graphapi.domain.models import ModelKind
 from graphapi.domain.quality import QualityFlagKind
+from graphapi.domain.recordings import RecordingKind
 
 __all__ = [
     "AiStatus",
     "ModelKind",
     "QualityFlagKind",
+    "RecordingKind",
     "ReviewStatus",
     "SourceType",
     "Stage",
@@ -99,6 +101,15 @@ describe(
         "use it.",
         "TRANSCRIPTION": "Listens to a recording and writes down what is said.",
         "SPEECH": "Speaks a text.",
+    },
+)
+
+describe(
+    RecordingKind,
+    "What a model did to make a recording.",
+    {
+        "TRANSCRIPTION": "It listened, and wrote down what is said.",
+        "SPEECH": "It spoke a text.",
     },
 )
 

@@ -4,9 +4,10 @@ from typing import Self
 
 import strawberry
 
+from graphapi.api.types.enums import AiStatus, RecordingKind
 from graphapi.api.types.page_info import PageInfo
 from graphapi.api.types.recording import Recording
-from graphapi.domain import recordings
+from graphapi.domain import pages, recordings
 from graphapi.domain.pages import Cursor, Page
 from graphapi.ports.storage import MediaLinks
 
@@ -35,7 +36,7 @@ class RecordingConnection:
     )
     page_info: PageInfo = strawberry.field(description="What lies beyond this page.")
     total_count: int = strawberry.field(
-        description="How many recordings there are in all, on every page together."
+        description="How many recordings match in all, on every page together."
     )
 
     @classmethod
@@ -53,3 +54,22 @@ class RecordingConnection:
             page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
             total_count=page.total,
         )
+
+
+@strawberry.input(
+    description="Which recordings to list. What is left out or null does not restrict; everything "
+    "given must hold."
+)
+class RecordingFilter:
+    """Conditions, all of which must hold."""
+
+    kind: RecordingKind | None = strawberry.field(
+        default=None, description="Whether it was written down or spoken."
+    )
+    ai_status: AiStatus | None = strawberry.field(
+        default=None, description="Where the model stands with it."
+    )
+
+    def chosen(self) -> pages.RecordingFilter:
+        """Put it in the domain's words."""
+        return pages.RecordingFilter(kind=self.kind, ai_status=self.ai_status)
