@@ -30,7 +30,7 @@ from graphapi.services.insisting import insist, take_or_leave
 from graphapi.services.judging import Judging
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
-from graphapi.services.results import KeptResult, holds, read_result, write_result
+from graphapi.services.results import KeptResult, holds, is_stored, read_result, write_result
 from graphapi.services.sounding import Sounding
 
 logger = logging.getLogger(__name__)
@@ -188,10 +188,11 @@ def _failure(job: AnyRow, *, unreadable: bool) -> Failure:
         return Failure(JobErrorCode.INTERNAL, message)
     noun = "recording" if job.kind in OF_SOUND else "picture"
     if unreadable:
-        return Failure(
-            JobErrorCode.INVALID_OUTPUT,
-            f"The provider made something that is no {noun}. Its address is kept; ask again.",
+        again = f"Its address is kept; `{recovery_of(job.kind)}` fetches it once more, for nothing."
+        message = f"The provider made something that is no {noun}. " + (
+            "Another attempt is paid anew." if is_stored(job.result, job.place) else again
         )
+        return Failure(JobErrorCode.INVALID_OUTPUT, message)
     message = (
         f"The {noun} was made but could not be fetched in time. Its address is kept. "
         f"Try `{recovery_of(job.kind)}`."

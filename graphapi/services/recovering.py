@@ -41,7 +41,7 @@ from graphapi.services.evidence import PATIENCE_SECONDS, Evidence
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
 from graphapi.services.recordings import read_made
-from graphapi.services.results import believed, holds
+from graphapi.services.results import believed, can_be_had
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +183,8 @@ class Recovering:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 if job.request_id is None:
-                    return await self._in_history(job)
+                    # A provider that names no requests has told all it can at once.
+                    return _kept(job, ticket_of(job)) or await self._in_history(job)
                 return await self._by_request(job, ticket_of(job))
         except TimeoutError:
             return "The provider took too long to answer. Try again later."
@@ -198,8 +199,7 @@ class Recovering:
             answer = await asked.check(ticket)
         except Rejected:
             # It ended without a result there, or is known there no more; perhaps it is here.
-            kept = job.result if job.result and holds(job.result, job.place) else None
-            return _Late(job, ticket, kept=kept) if kept else None
+            return _kept(job, ticket)
         except ProviderError as error:
             return f"{error.message} Try again later."
         if isinstance(answer, Waiting):
@@ -311,3 +311,9 @@ def _was_sent(job: AnyRow) -> bool:
     """Tell whether a provider may know of an attempt."""
     asked = job.attempt_token_hash is not None or job.rides_with is not None
     return asked and job.billed is not Billed.NO
+
+
+def _kept(job: AnyRow, ticket: Ticket) -> _Late | None:
+    """Take up what came before an attempt ended, if it could not be taken in."""
+    there = job.result is not None and can_be_had(job.result, job.place)
+    return _Late(job, ticket, kept=job.result) if there else None

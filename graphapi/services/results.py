@@ -59,6 +59,24 @@ def holds(kept: Mapping[str, Any], place: int) -> bool:
     return "images" not in kept or place < len(kept["images"])
 
 
+def is_stored(kept: Mapping[str, Any], place: int) -> bool:
+    """Tell whether what is at this place lies in our own storage, where it stays as it is."""
+    return bool(_at(kept, place).get("key"))
+
+
+def can_be_had(kept: Mapping[str, Any], place: int) -> bool:
+    """Tell whether what is at this place has an address, lies in our storage, or is words."""
+    if not holds(kept, place):
+        return False
+    each = _at(kept, place)
+    return any(each.get(name) is not None for name in ("url", "key", "text"))
+
+
+def _at(kept: Mapping[str, Any], place: int) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = kept["images"][place] if "images" in kept else kept
+    return found
+
+
 def _said(image: ResultImage, result: EditResult) -> dict[str, Any]:
     own = image.metadata or result.metadata
     return {} if own == result.metadata else {"metadata": asdict(own)}

@@ -91,6 +91,8 @@ def test_a_failure_is_told_with_what_to_do(graphapi: Run, tmp_path: Path) -> Non
     lived(tmp_path / "data", fal, live)
     told = graphapi("jobs", "explain", only_job(graphapi, "--state", "FAILED")).stdout
     assert "CONTENT_POLICY: asking again does not help by itself; you must act." in told
+    assert "Uncertain: 0.15 USD (estimate) may have been charged.\n" in told
+    assert "Settled" not in told
     assert "It may have been charged for" in told
     assert str(fal.ledger.accepted[0].request_id) in told
 

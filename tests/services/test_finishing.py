@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from graphapi.domain.attempts import RecoveryOutcome
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus, Author
 from graphapi.domain.jobs import Billed, JobState, Stage
@@ -177,6 +178,18 @@ async def test_what_is_no_picture_is_given_up_after_half_a_minute(house: House) 
     assert job.failure_code is JobErrorCode.INVALID_OUTPUT
     assert 20 <= (house.clock.now() - started).total_seconds() <= 60
     assert (await house.children())[0].standing.ai_status is AiStatus.FAILED
+    # What its failure says to do helps, once the address brings the picture.
+    assert "`recoverVariation` fetches it once more" in job.failure_message
+    recover = house.use_cases.recovering.recover
+    for broken in (True, False):
+        house.fal.disturb_always(Operation.MEDIA, page if broken else None)
+        recovered = await recover(house.owner, job.image_id)
+        assert recovered.outcome is RecoveryOutcome.RECOVERED
+        adopting = (await house.job_of(job.image_id)).id
+        while (await finalise(house, adopting)).state is JobState.RESULT_READY:
+            house.clock.turn(minutes=1)
+    assert (await house.children())[0].standing.ai_status is AiStatus.COMPLETED
+    assert len(house.fal.ledger.accepted) == 1
 
 
 async def test_tries_of_sending_do_not_count_against_a_bad_link(house: House) -> None:

@@ -373,3 +373,30 @@ async def test_a_picture_for_which_there_never_was_room_ends_as_made_and_charged
     assert (job.state, job.billed) == (JobState.FAILED, Billed.YES)
     assert job.failure_code is JobErrorCode.RESULT_LOST
     assert len(lumenfall.posts) == 1
+
+
+async def given_up(house: House) -> AnyRow:
+    """Take an unreadable result in until it is given up."""
+    (job,) = await submitted(house, 1)
+    while (job := await house.job(job.id)).state is JobState.RESULT_READY:
+        await house.perform(Bell(Step.FINALISE, job.id))
+        house.clock.turn(minutes=1)
+    assert (job.state, job.failure_code) == (JobState.FAILED, JobErrorCode.INVALID_OUTPUT)
+    return job
+
+
+async def test_what_could_not_be_read_is_fetched_once_more_by_the_address_that_came(
+    gateway: House, lumenfall: LumenfallEmulator
+) -> None:
+    lumenfall.spoils_media = True
+    job = await given_up(gateway)
+    assert "`recoverVariation` fetches it once more, for nothing." in job.failure_message
+    lumenfall.spoils_media = False
+    recovered = await gateway.use_cases.recovering.recover(gateway.owner, job.image_id)
+    assert recovered.outcome is RecoveryOutcome.RECOVERED
+    await gateway.settle()
+    assert (await gateway.image(job.image_id)).standing.ai_status is AiStatus.COMPLETED
+    assert len(lumenfall.made) == 1
+    bill = await price_of(gateway, job.image_id)
+    assert bill is not None
+    assert bill.micros == 67_000

@@ -41,7 +41,7 @@ class LumenfallEmulator:
 
     It makes `fewer` pictures than it is asked for, down to one, and charges for what it makes.
     `cost` is what a picture costs, and `balance` what the account still has, in dollars; None:
-    enough.
+    enough. Whoever fetches what it made gets something else while it `spoils_media`.
     """
 
     def __init__(self, seconds: float = 0.0, key: str = KEY, shrink: int = 1) -> None:
@@ -53,6 +53,7 @@ class LumenfallEmulator:
         self.balance: float | None = None
         self.posts: list[Post] = []
         self._faults: deque[Fault | None] = deque()
+        self.spoils_media = False
         self._media: dict[str, tuple[bytes, str]] = {}
         self.app = Starlette(
             routes=[
@@ -172,6 +173,8 @@ class LumenfallEmulator:
         return JSONResponse(_listed(model))
 
     async def _download(self, request: Request) -> Response:
+        if self.spoils_media:
+            return Response("<html>Not a picture</html>")
         found = self._media.get(request.path_params["name"])
         if found is None:
             return Response(status_code=404)
