@@ -151,7 +151,9 @@ def _corrected(correction: AnyRow) -> str:
 
 def _money(line: AnyRow) -> str:
     words = {Entry.RESERVE: "Reserved", Entry.SETTLE: "Settled", Entry.RELEASE: "Released"}
-    if line.amount_micros is None:
-        return f"{words[line.entry]} an unknown amount."
-    amount = f"{dollars_of(line.amount_micros)} USD"
-    return f"{words[line.entry]} {amount} ({line.exactness.lower()})."
+    amount = "an unknown amount"
+    if line.amount_micros is not None:
+        amount = f"{dollars_of(line.amount_micros)} USD ({line.exactness.lower()})"
+    if line.billed is Billed.UNKNOWN:
+        return f"Uncertain: {amount} may have been charged."
+    return f"{words[line.entry]} {amount}."
