@@ -37,6 +37,11 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never a default
 _PREFIX = "GRAPHAPI_"
 _NEAR = 0.7  # how alike two names are when one letter in four is wrong
+# What people may look for, and why there is no such setting.
+_NEEDLESS = {
+    "GRAPHAPI_FAL_RUN_URL": "fal.ai is asked by its queue alone, from which an answer can be "
+    "fetched again: to send that elsewhere, set GRAPHAPI_FAL_QUEUE_URL."
+}
 _FOR_TESTS = "GRAPHAPI_TEST_"  # names servers that the tests may use
 # What pydantic finds wrong, by its own name for it, in our words.
 _WRONG = {
@@ -367,6 +372,8 @@ def unknown_settings() -> list[str]:
 
 
 def _unknown(name: str, known: list[str]) -> str:
+    if name in _NEEDLESS:
+        return f"{name} is no setting, and has no effect. {_NEEDLESS[name]}"
     # What all names have in common must not make them look alike.
     near = {each.removeprefix(_PREFIX): each for each in known}
     nearest = get_close_matches(name.removeprefix(_PREFIX), near, n=1, cutoff=_NEAR)

@@ -20,6 +20,16 @@ def test_what_is_hardly_meant_is_one_warning_each(
     assert "Set GRAPHAPI_PUBLIC_URL" in homeless
 
 
+def test_what_has_no_setting_on_purpose_is_explained(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("GRAPHAPI_FAL_RUN_URL", "https://fal.run")
+    warn_of(load_settings())
+    (told,) = caplog.messages
+    assert "no effect" in told
+    assert "set GRAPHAPI_FAL_QUEUE_URL" in told
+
+
 def test_the_default_settings_give_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     warn_of(load_settings())
     assert caplog.messages == []

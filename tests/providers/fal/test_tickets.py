@@ -49,6 +49,21 @@ def test_the_addresses_given_are_used_as_they_are() -> None:
     )
 
 
+def test_a_gateway_before_the_queue_keeps_its_path() -> None:
+    gateway, model = "https://gate.example/fal", "fal-ai/nano-banana-pro/edit"
+    assert submit_url(gateway, model) == f"{gateway}/{model}"
+    base = f"{gateway}/fal-ai/nano-banana-pro/requests/r-1"
+    # What fal.ai says of itself leads past the gateway.
+    said = {
+        "request_id": "r-1",
+        "status_url": f"{QUEUE}/fal-ai/nano-banana-pro/requests/r-1/status",
+    }
+    reply = Reply(200, httpx.Headers(), json.dumps(said).encode())
+    assert ticket_of(reply, gateway, model) == Ticket(
+        "r-1", f"{base}/status", base, f"{base}/cancel"
+    )
+
+
 @pytest.mark.parametrize(
     "stranger",
     [
