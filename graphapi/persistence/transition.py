@@ -129,7 +129,7 @@ async def transition(
         return await transition(unit, job_id, JobState.CANCELLED, by=by, **stopped)
     if to is JobState.SUBMITTED and _is_to_be_stopped(moved):
         unit.ring([Bell(Step.CANCEL, job_id)])
-    await _project_job(unit, job)
+    await project_job(unit, job)
     if to in {JobState.FAILED, JobState.CANCELLED}:
         await _fail_waiting(unit, job_id, by, values.get("finished_at"))
     if to is not JobState.SUBMITTED and moved.rides_with is None:
@@ -233,6 +233,14 @@ async def project_recording(unit: UnitOfWork, owner_id: str, recording_id: str) 
         await change_recording(unit, owner_id, recording_id, **standing_values(standing))
 
 
+async def project_job(unit: UnitOfWork, job: AnyRow) -> None:
+    """Write the standing of whatever a job is of, if that is news."""
+    if job.recording_id is None:
+        await _project(unit, job.owner_id, job.image_id, job.source_image_id)
+    else:
+        await project_recording(unit, job.owner_id, job.recording_id)
+
+
 def _unpriced(row: dict[str, Any]) -> dict[str, Any]:
     columns = {name: row[name] for name in row if name not in {"price", "unit_micros"}}
     return columns | {"estimated_micros": row.get("price", UNKNOWN_PRICE).micros}
@@ -295,7 +303,7 @@ async def _report(
     await lock_owner(unit, job.owner_id)
     written = await _update_job(unit, job_id, LIVE, Guard(version=version), values)
     if written is not None:
-        await _project_job(unit, job)
+        await project_job(unit, job)
     return written
 
 
@@ -336,13 +344,6 @@ async def _fail_waiting(
 async def _project(unit: UnitOfWork, owner_id: str, one: str, other: str) -> None:
     for image_id, standing in (await standings.news(unit.connection, one, other)).items():
         await change_image(unit, owner_id, image_id, **standing_values(standing))
-
-
-async def _project_job(unit: UnitOfWork, job: AnyRow) -> None:
-    if job.recording_id is None:
-        await _project(unit, job.owner_id, job.image_id, job.source_image_id)
-    else:
-        await project_recording(unit, job.owner_id, job.recording_id)
 
 
 def _note_recording(

@@ -7,18 +7,28 @@ from datetime import datetime
 
 from graphapi.domain.attempts import Stop, stop_of
 from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.domain.ledger import known_since
 from graphapi.domain.library import Image
 from graphapi.domain.recordings import Recording
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, ProviderError, Refused, UserErrorCode
-from graphapi.persistence import attempts, generations, images, job_events, jobs, riding
+from graphapi.persistence import (
+    attempts,
+    corrections,
+    generations,
+    images,
+    job_events,
+    jobs,
+    riding,
+)
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import (
     cancelled_unsent,
     failed,
     lock_owner,
+    project_job,
     report,
     transition,
 )
@@ -39,6 +49,7 @@ _ASKED = {
     JobState.SUBMITTING: "Cancelled while it was being sent; the provider is asked to stop",
     JobState.SUBMIT_UNKNOWN: "Cancelled, but it is not known whether the provider took the request",
 }
+_UNBEGUN = "it was seen to leave the provider's queue before it was begun"
 _SHARED = "Not stopped: its request makes pictures too that are wanted; what it makes is kept"
 _TOLD = {
     Cancelled.REQUESTED: "The provider was asked to stop; it may still finish and charge for it",
@@ -152,6 +163,8 @@ class Cancelling:
         async with self._database.write() as unit:
             await lock_owner(unit, job.owner_id)
             current = await jobs.get(unit.connection, job.id)
+            if current is not None and answer is Cancelled.STOPPED:
+                await _release(unit, current)
             if current is None or current.state is not JobState.SUBMITTED:
                 return
             # Also when another was told meanwhile that it is over: it saw what this one did.
@@ -192,6 +205,18 @@ async def _stop_request(unit: UnitOfWork, leader_id: str) -> None:
             await _report(unit, each, Mover.API, stage_message=message)
     if leader.state is JobState.SUBMITTED and not wanted:
         unit.ring([Bell(Step.CANCEL, leader.id)])
+
+
+async def _release(unit: UnitOfWork, job: AnyRow) -> None:
+    """Say of what was seen to stop unbegun, after another had noted its end, that it is unspent."""
+    for each in await riding.party_of(unit.connection, job):
+        if each.state is JobState.CANCELLED:
+            unspent = cancelled_there(unspent=True)
+            closing = known_since(None, _UNBEGUN)
+            values = failed(unspent)
+            by = Mover.CANCELLER
+            if await corrections.correct(unit, each, closing, by, unspent.message, **values):
+                await project_job(unit, each)
 
 
 async def _report(unit: UnitOfWork, job: AnyRow, by: Mover, **values: object) -> None:

@@ -4,6 +4,7 @@ Variations are stopped over HTTP, in `tests.api.test_cancelling`.
 """
 
 import asyncio
+from typing import cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from graphapi.domain.jobs import Billed, JobState, Stage
 from graphapi.domain.recordings import Recording
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from tests.emulators.fal import Fault, Operation, Outcome
-from tests.services.house import House
+from tests.services.house import Held, House
 from tests.services.voices import SPEECH, ask, hearing, job_of, note, now
 
 
@@ -44,6 +45,29 @@ async def test_what_the_provider_had_not_begun_costs_nothing(house: House) -> No
     assert await cancel(house, second) is Stop.STOPPED
     assert (await job_of(house, second)).billed is Billed.NO
     assert (await job_of(house, first)).state is JobState.SUBMITTED
+
+
+async def test_what_was_seen_to_leave_the_queue_costs_nothing_whoever_notes_its_end_first(
+    house: House,
+) -> None:
+    house.fal.limit, house.fal.seconds = 1, 60
+    _, second = await ask(house, SPEECH), await ask(house, SPEECH)
+    await house.answer_bells()
+    assert await cancel(house, second) is Stop.STOPPING
+    held = Held()
+    house.fal.disturb(Operation.STATUS, None, cast("Fault", held))
+    telling = asyncio.ensure_future(
+        house.use_cases.cancelling.tell_provider((await job_of(house, second)).id)
+    )
+    await held.arrived.wait()
+    while (job := await job_of(house, second)).state is JobState.SUBMITTED:
+        await house.poll()
+    assert (job.state, job.billed) == (JobState.CANCELLED, Billed.UNKNOWN)
+    held.let_go.set()
+    await telling
+    assert (await job_of(house, second)).billed is Billed.NO
+    assert "nothing was spent" in (await now(house, second)).standing.stage_message
+    assert await cancel(house, second) is Stop.STOPPED
 
 
 async def test_what_the_provider_had_begun_may_be_charged_for(house: House) -> None:
