@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import datetime
 
 from graphapi.jobs.outage import Outage
 from graphapi.ports.doorbell import Bell, Doorbell
@@ -10,7 +11,8 @@ from graphapi.services.sweeping import Sweeping
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
-# A job whose step is due is rung for again after so long, lest a slow queue fill with bells.
+# A job whose step is due is rung for again after so long, lest a slow queue fill with bells; one
+# that was tried meanwhile, and is due anew, at once.
 RING_AGAIN_SECONDS = 5.0
 FORGET_EVERY_SECONDS = 60.0
 
@@ -21,7 +23,7 @@ class Sweeper:
     def __init__(self, sweeping: Sweeping, doorbell: Doorbell) -> None:
         self._sweeping = sweeping
         self._doorbell = doorbell
-        self._rung: dict[Bell, float] = {}
+        self._rung: dict[tuple[Bell, datetime | None], float] = {}
         self._forget_at = 0.0
         self._outage = Outage(logger, "The sweeper")
 
@@ -47,6 +49,6 @@ class Sweeper:
 
     def _not_rung_lately(self, bells: list[Bell], now: float) -> list[Bell]:
         recent = {b: at for b, at in self._rung.items() if at > now - RING_AGAIN_SECONDS}
-        fresh = [bell for bell in bells if bell not in recent]
-        self._rung = recent | dict.fromkeys(fresh, now)
+        fresh = [bell for bell in bells if (bell, bell.due_at) not in recent]
+        self._rung = recent | {(bell, bell.due_at): now for bell in fresh}
         return fresh

@@ -71,9 +71,8 @@ def _due() -> Select[Any]:
         partition_by=(line.c.provider, line.c.state),
         order_by=(line.c.turn, line.c.next_at, line.c.id),
     )
-    found = select(
-        line.c.id, line.c.kind, line.c.state, line.c.prepared_at, place.label("place")
-    ).subquery()
+    columns = (line.c.id, line.c.kind, line.c.state, line.c.prepared_at, line.c.next_at)
+    found = select(*columns, place.label("place")).subquery()
     return select(found).where(found.c.place <= bindparam("limit")).order_by(found.c.id)
 
 
@@ -235,7 +234,8 @@ async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Be
     one person's hide another's.
     """
     asked = _moments(now) | {"limit": limit}
-    return [Bell(step_of(row), row.id) for row in await connection.execute(_DUE, asked)]
+    rows = await connection.execute(_DUE, asked)
+    return [Bell(step_of(row), row.id, row.next_at) for row in rows]
 
 
 async def overdue(connection: AsyncConnection, state: JobState, now: datetime) -> Sequence[AnyRow]:

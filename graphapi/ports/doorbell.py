@@ -4,7 +4,8 @@ It may ring zero, one or many times; the row is the job, and the sweeper rings a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,10 +22,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """One ring: this job is ready for this step."""
+    """One ring: this job is ready for this step, since `due_at` if that is known."""
 
     step: Step
     job_id: str
+    due_at: datetime | None = field(default=None, compare=False)
 
 
 class Doorbell(Protocol):
