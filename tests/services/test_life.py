@@ -6,7 +6,7 @@ minds, time passes. Whatever happens: a job is accepted at most once, what arriv
 beforehand, an end stays an end, versions only grow, only those move a job who may, and in the end
 every job has ended, the money is settled, and what was made is kept or said to be lost.
 
-`make soak` tries 2000 lives of 40 steps each.
+`make soak` tries 2000 lives of 40 steps each, in shares.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -55,6 +55,7 @@ CRASH = st.one_of(st.none(), st.none(), DEATH, BREAK)
 PLACE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5])
 MANNER = st.sampled_from([Manner(), Manner(retried=True), Manner(payload_error=True)])
 MOST_AT_ONCE = 6
+SHARES = 8
 WORDS = "fal-ai/nano-banana-pro"
 
 
@@ -318,22 +319,29 @@ class Lives(RuleBasedStateMachine):
             self.run(self.life.end())
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Share the lives of a soak between the cores; each share takes chances of its own."""
+    if "share" in metafunc.fixturenames:
+        metafunc.parametrize("share", range(SHARES) if metafunc.config.getoption("--soak") else [0])
+
+
 @pytest.mark.slow
 def test_whatever_happens_nothing_is_paid_twice_and_everything_ends(
-    sqlite_template: Path, tmp_path: Path, soak: Soak, monkeypatch: pytest.MonkeyPatch
+    sqlite_template: Path, tmp_path: Path, soak: Soak, share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Who insists need not wait: the database holds again by the next write but three.
     monkeypatch.setattr(insisting, "SHORTEST_WAIT", 0.0)
     path = tmp_path / "graphapi.db"
     shutil.copy(sqlite_template, path)
-    lives, steps = (2000, 40) if soak.full else (30, 30)
+    lives, steps = (2000 // SHARES, 40) if soak.full else (30, 30)
+    lives_at_random = seed(soak.seed + share)(Lives) if soak.full else Lives
     began = time.monotonic()
     with asyncio.Runner() as runner:
         stack = life_at(f"sqlite:///{path}", tmp_path)
         Lives.world = World(runner, runner.run(stack.__aenter__()))
         try:
             run_state_machine_as_test(
-                Lives,
+                lives_at_random,
                 settings=settings(
                     max_examples=lives,
                     stateful_step_count=steps,
@@ -344,4 +352,7 @@ def test_whatever_happens_nothing_is_paid_twice_and_everything_ends(
         finally:
             runner.run(stack.__aexit__(None, None, None))
     minutes = (time.monotonic() - began) / 60
-    soak.tell(f"{lives} lives of {steps} steps each, in {minutes:.1f} min: every promise held")
+    chances = f"share {share}, seed {soak.seed}, " if soak.full else ""
+    soak.tell(
+        f"{lives} lives of {steps} steps each, {chances}in {minutes:.1f} min: every promise held"
+    )
