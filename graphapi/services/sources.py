@@ -1,6 +1,8 @@
 """By which route a job's sources get to its provider: inside the request, or at an address."""
 
+import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphapi.domain.images import Picture
@@ -17,6 +19,9 @@ from graphapi.ports.sound import SoundModel
 from graphapi.ports.storage import MediaLinks
 from graphapi.services.breakers import Breakers
 from graphapi.services.keeping import Shelf
+
+# How many sources of one request are sent at once: each is in memory meanwhile.
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Sources:
         if job.kind in OF_SOUND:
             async with self._database.read() as connection:
                 heard = await recordings.audio_of(connection, job)
-            return [await self._address(job, asked, _whole(heard))]
+            return await self._addresses(job, asked, [_whole(heard)])
         async with self._database.read() as connection:
             found = await inputs.pictures_of(connection, job)
         sent = [await self._sendable(picture, limits) for picture in found]
@@ -63,7 +68,7 @@ class Sources:
             return [inside(each.key) for each in sent] if copied else []
         if sum(each.byte_count for each in sent) <= limits.inline_bytes:
             return [inside(each.key) for each in sent]
-        return [await self._address(job, asked, each) for each in sent]
+        return await self._addresses(job, asked, sent)
 
     async def _sendable(self, picture: Picture, limits: SourceLimits) -> _Sendable:
         if limits.admits(picture.width, picture.height, picture.byte_count):
@@ -71,6 +76,37 @@ class Sources:
         copy = await self._shelf.copy_within(picture, limits)
         digest = hashlib.sha256(copy.content).hexdigest()
         return _Sendable(copy.key, copy.content_type, len(copy.content), digest, copy.content)
+
+    async def _addresses(
+        self, job: AnyRow, asked: Editor | SoundModel, sources: Sequence[_Sendable]
+    ) -> list[str]:
+        """Find or make addresses side by side, each of the same bytes once.
+
+        After a failure no other is begun, but what was begun is brought to its end, so that its
+        address is known the next time.
+        """
+        places, failures = asyncio.Semaphore(_AT_ONCE), list[Exception]()
+
+        async def address(source: _Sendable) -> str:
+            async with places:
+                try:
+                    return "" if failures else await self._address(job, asked, source)
+                except Exception as error:  # noqa: BLE001 - raised below, when all have ended
+                    failures.append(error)
+                    return ""
+
+        each_once = {source.sha256: source for source in sources}
+        tasks = [asyncio.create_task(address(source)) for source in each_once.values()]
+        try:
+            found = dict(zip(each_once, await asyncio.gather(*tasks), strict=True))
+        finally:
+            for task in tasks:
+                task.cancel()
+        if failures:
+            if isinstance(failures[0], ProviderError):
+                await self._breakers.source_refused(job, failures[0].code)
+            raise failures[0]
+        return [found[source.sha256] for source in sources]
 
     async def _address(self, job: AnyRow, asked: Editor | SoundModel, source: _Sendable) -> str:
         """Find or make the address that a provider fetches one source from."""
@@ -87,11 +123,7 @@ class Sources:
             message = f"Sending the {what} to the provider"
             await report(unit, job.id, job.version, stage=Stage.PREPARING, stage_message=message)
         content = source.content or await self._shelf.load(source)
-        try:
-            hosted = await asked.host(content, source.content_type)
-        except ProviderError as error:
-            await self._breakers.source_refused(job, error.code)
-            raise
+        hosted = await asked.host(content, source.content_type)
         async with self._database.write() as unit:
             await pictures.remember_hosted(unit, source.sha256, job.provider, hosted)
         return hosted.url

@@ -1,5 +1,6 @@
 """By which route a source gets to its provider: none twice, none too large, nothing kept twice."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.histories import Histories
 from graphapi.services.requests import NewImage, PicturesWanted
 from graphapi.storage.links import SignedLinks
-from tests.emulators.fal import FalEmulator
+from tests.emulators.fal import FalEmulator, Fault, Operation
 from tests.emulators.lumenfall import LumenfallEmulator, running
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
 from tests.services.house import House, house_at, shots
@@ -220,6 +221,62 @@ async def test_small_sources_that_are_many_are_uploaded(house: House) -> None:
     await house.use_cases.picturing.request(house.owner, "editImage", wanted)
     await house.settle()
     assert len(house.fal.ledger.uploads) == 5
+
+
+async def several(house: House, count: int) -> str:
+    """Ask for one picture made from several; answers its job's id."""
+    images = [
+        await bring(house, encoded(photograph(64 + each, 48), "JPEG")) for each in range(count)
+    ]
+    wanted = PicturesWanted(FAL, "All.", image_ids=tuple(image.id for image in images))
+    made = await house.use_cases.picturing.request(house.owner, "editImage", wanted)
+    return str((await house.job_of(made.images[0].id)).id)
+
+
+async def test_four_sources_are_uploaded_side_by_side_and_stay_in_order(house: House) -> None:
+    job_id = await several(house, 6)
+    held = [house.hold(Operation.TOKEN) for _ in range(5)]
+    preparing = asyncio.create_task(house.perform(Bell(Step.PREPARE, job_id)))
+    async with asyncio.timeout(10):
+        for each in held[:4]:
+            await each.arrived.wait()
+        assert not held[4].arrived.is_set()
+        held[2].let_go.set()  # the third is done first
+        await held[4].arrived.wait()
+    for each in held:
+        each.let_go.set()
+    await preparing
+    await house.settle()
+    sizes = {each.url: reopened(each.content).size for each in house.fal.ledger.uploads}
+    (post,) = house.fal.ledger.accepted
+    sent = [sizes[url] for url in (post.input or {})["image_urls"]]
+    assert sent == [(64 + each, 48) for each in range(6)]
+
+
+async def test_the_same_picture_named_twice_is_uploaded_once(house: House) -> None:
+    wanted = PicturesWanted(FAL, "Both.", image_ids=(house.image_id, house.image_id))
+    await house.use_cases.picturing.request(house.owner, "editImage", wanted)
+    await house.settle()
+    (upload,) = house.fal.ledger.uploads
+    (post,) = house.fal.ledger.accepted
+    assert (post.input or {})["image_urls"] == [upload.url] * 2
+
+
+async def test_an_upload_that_fails_costs_the_others_nothing(house: House) -> None:
+    job_id = await several(house, 6)
+    for operation in (Operation.TOKEN, Operation.INITIATE):
+        house.fal.disturb(operation, Fault(status=503, body="down"))
+    await house.perform(Bell(Step.PREPARE, job_id))
+    before = [each.content for each in house.fal.ledger.uploads]
+    job = await house.job(job_id)
+    assert (job.prepared_at, job.tries) == (None, 1)
+    assert 3 <= len(before) < 6
+    house.clock.turn(seconds=2)
+    await house.sweep()
+    await house.settle()
+    after = [each.content for each in house.fal.ledger.uploads]
+    assert (after[: len(before)], len(set(after)), len(after)) == (before, 6, 6)
+    assert await house.states() == [JobState.SUCCEEDED]
 
 
 async def test_a_small_source_that_is_lost_ends_its_job_unspent(house: House) -> None:
