@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.emulators import fal as fal_emulator
+from tests.emulators import lumenfall as lumenfall_emulator
 from tests.emulators.fal import FalEmulator
+from tests.emulators.lumenfall import LumenfallEmulator
 from tests.emulators.openrouter import emulator as openrouter_emulator
 from tests.emulators.openrouter.emulator import OpenRouterEmulator
 from tests.persistence.conftest import (  # noqa: F401 - pytest finds fixtures by their names here
@@ -17,6 +19,8 @@ from tests.persistence.conftest import (  # noqa: F401 - pytest finds fixtures b
     sqlite_template,
 )
 from tests.services.house import House, house_at
+
+GEMINI = "gemini-3-pro-image"
 
 
 @pytest.fixture
@@ -68,4 +72,32 @@ async def local_house(
     """A house without any key, on each database: this machine makes and describes pictures."""
     emulators = FalEmulator(), OpenRouterEmulator()
     async with house_at(database_url, tmp_path, *emulators) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lumenfall() -> LumenfallEmulator:
+    """An emulated Lumenfall."""
+    return LumenfallEmulator(shrink=8)
+
+
+@pytest.fixture
+async def gateway(
+    database_url: str,  # noqa: F811 - the fixture above
+    tmp_path: Path,
+    lumenfall: LumenfallEmulator,
+) -> AsyncIterator[House]:
+    """A house with a key for Lumenfall alone, which makes its variations."""
+    emulators = FalEmulator(), OpenRouterEmulator()
+    async with (
+        lumenfall_emulator.running(lumenfall) as url,
+        house_at(
+            database_url,
+            tmp_path,
+            *emulators,
+            lumenfall_api_key=lumenfall.key,
+            lumenfall_url=url,
+            variation_model=GEMINI,
+        ) as opened,
+    ):
         yield opened

@@ -1,58 +1,24 @@
 """A variation through a provider that answers in one breath: its bill, and a lost answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from graphapi.container.use_cases import make_steps
 from graphapi.domain.attempts import RecoveryOutcome
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Stage
 from graphapi.domain.money import Exactness, Price
 from graphapi.domain.options import Handling, Options
-from graphapi.errors import StorageFailed
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
-from graphapi.ports.storage import Storage
-from graphapi.services import insisting
 from graphapi.services.requests import PicturesWanted
-from tests.emulators.fal import FalEmulator
-from tests.emulators.lumenfall import COST, Fault, LumenfallEmulator, Refusal, running
-from tests.emulators.openrouter.emulator import OpenRouterEmulator
-from tests.services.house import WORKER, Held, House, house_at, shots
+from tests.emulators.lumenfall import COST, Fault, LumenfallEmulator, Refusal
+from tests.services.house import Held, House, shots
 
 MODEL = "gemini-3-pro-image"
-
-
-@pytest.fixture
-def lumenfall() -> LumenfallEmulator:
-    return LumenfallEmulator(shrink=8)
-
-
-@pytest.fixture
-async def gateway(
-    database_url: str, tmp_path: Path, lumenfall: LumenfallEmulator
-) -> AsyncIterator[House]:
-    """A house with a key for Lumenfall alone, which makes its variations."""
-    emulators = FalEmulator(), OpenRouterEmulator()
-    async with (
-        running(lumenfall) as url,
-        house_at(
-            database_url,
-            tmp_path,
-            *emulators,
-            lumenfall_api_key=lumenfall.key,
-            lumenfall_url=url,
-            variation_model=MODEL,
-        ) as opened,
-    ):
-        yield opened
 
 
 async def submitted(house: House, count: int = 1) -> list[AnyRow]:
@@ -313,66 +279,6 @@ async def test_what_became_of_the_size_is_said_before_anything_is_sent(
     assert said["aspectRatio"].handling is Handling.CONVERTED
     assert (said["resolution"].asked, said["resolution"].sent) == ("3K", "5461x3072")
     assert lumenfall.posts == []
-
-
-INSIDE = Options({"responseFormat": "b64_json"})
-
-
-class Short:
-    """A storage that has no room for a while."""
-
-    def __init__(self, storage: Storage, failures: int) -> None:
-        self._storage = storage
-        self.failures = failures
-        self.tried = asyncio.Event()
-
-    async def put(self, key: str, content: bytes, content_type: str) -> None:
-        self.failures -= 1
-        self.tried.set()
-        if self.failures >= 0:
-            raise StorageFailed("No room. Try again later.")
-        await self._storage.put(key, content, content_type)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._storage, name)
-
-
-async def sent_with(house: House, storage: Short) -> tuple[str, asyncio.Task[None]]:
-    """Send a variation whose picture comes inside the answer, while there is no room for it."""
-    (job_id,) = await house.ask(1, options=INSIDE)
-    await house.perform(Bell(Step.PREPARE, job_id))
-    base = replace(house.base, storage=cast("Storage", storage))
-    sending = asyncio.ensure_future(make_steps(base, WORKER)[Step.SUBMIT](job_id))
-    await storage.tried.wait()
-    return job_id, sending
-
-
-async def test_a_picture_inside_the_answer_waits_for_room_and_is_never_in_doubt(
-    gateway: House, lumenfall: LumenfallEmulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(insisting, "SHORTEST_WAIT", 0.001)
-    job_id, sending = await sent_with(gateway, Short(gateway.base.storage, 3))
-    sending.cancel()  # the process is stopping
-    await asyncio.wait([sending])
-    assert sending.cancelled()
-    assert (await gateway.job(job_id)).state is JobState.RESULT_READY
-    await gateway.settle()
-    job = await gateway.job(job_id)
-    assert (job.state, len(lumenfall.posts)) == (JobState.SUCCEEDED, 1)
-
-
-async def test_a_picture_for_which_there_never_was_room_ends_as_made_and_charged_for(
-    gateway: House, lumenfall: LumenfallEmulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(insisting, "SHORTEST_WAIT", 0.001)
-    job_id, sending = await sent_with(gateway, Short(gateway.base.storage, 10**9))
-    gateway.clock.turn(hours=1, minutes=1)
-    await sending
-    await gateway.settle()
-    job = await gateway.job(job_id)
-    assert (job.state, job.billed) == (JobState.FAILED, Billed.YES)
-    assert job.failure_code is JobErrorCode.RESULT_LOST
-    assert len(lumenfall.posts) == 1
 
 
 async def given_up(house: House) -> AnyRow:
