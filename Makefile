@@ -17,7 +17,7 @@ INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --no-index --edita
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
 
-.PHONY: help run test test-fast soak lint mutants format lock playground clean
+.PHONY: help run test test-fast soak lint mutants bench format lock playground clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ lint: $(VENV)/installed-dev ## Check style, types and who imports whom.
 
 mutants: $(VENV)/installed-dev ## Break the promises about money one by one; the tests must notice each.
 	@$(BIN)/python -m tests.mutants
+
+bench: $(VENV)/installed-dev ## Measure against the floor of the same run: some minutes; a quiet machine tells more.
+	@$(BIN)/python -m benchmarks.variations
+	@$(BIN)/python -m benchmarks.push
 
 format: $(VENV)/installed-dev ## Format the code, and mend what can be mended.
 	@$(BIN)/ruff check --quiet --fix-only
