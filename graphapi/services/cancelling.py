@@ -60,10 +60,15 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What became of the wish to stop some variations; each is in one of the five lists."""
+    """What became of the wish to stop some variations; each is in one of the five lists.
+
+    `deleted` are the ids of those that were deleted before. They are in none, and were stopped, or
+    are to be, like the others.
+    """
 
     generation: Generation
     images: dict[Stop, tuple[Image, ...]]
+    deleted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,8 @@ class Cancelling:
                 sorted_out[stop].append(shown[job.image_id])
         found = await generations.get_many(unit.connection, owner.id, [generation_id])
         lists = {stop: tuple(each) for stop, each in sorted_out.items()}
-        return Cancellation(found[generation_id], lists)
+        deleted = tuple(image_id for image_id in ids if image_id not in shown)
+        return Cancellation(found[generation_id], lists, deleted)
 
     async def _note(self, job: AnyRow, answer: Cancelled) -> None:
         now = self._clock.now()

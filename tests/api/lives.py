@@ -26,7 +26,8 @@ CANCEL = f"""mutation ($id: ID!) {{
 }}"""
 CANCEL_ALL = f"""mutation ($id: ID!) {{
   cancelGeneration(id: $id) {{
-    success userErrors {{ code message field }} {LISTS} generation {{ cancelled processing }}
+    success userErrors {{ code message field }} {LISTS} deletedIds
+    generation {{ cancelled processing }}
   }}
 }}"""
 RETRY = """mutation ($id: ID!, $even: Boolean, $key: String) {

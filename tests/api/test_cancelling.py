@@ -71,6 +71,30 @@ async def test_a_request_taken_out_of_the_providers_queue_costs_nothing(
     assert lists(await ada.read(CANCEL, id=waiting)) == {"stopped": [waiting]}
 
 
+async def test_what_is_made_of_deleted_images_is_stopped_and_named(
+    studio: House, fal: FalEmulator
+) -> None:
+    fal.seconds = 60
+    ada = await studio.person("ada")
+    generation_id, children = await ask(ada, 2)
+    for image_id in children:
+        await until_state(ada, image_id, "SUBMITTED")
+    delete = "mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { success } }"
+    await ada.read(delete, ids=children)
+    assert fal.ledger.cancels == []
+    payload = await ada.read(CANCEL_ALL, id=generation_id)
+    assert (lists(payload), sorted(payload["deletedIds"])) == ({}, sorted(children))
+    async with asyncio.timeout(20):
+        while True:
+            spent = await ada.read("{ spend { reserved { count } uncertain { count } } }")
+            if spent["reserved"]["count"] == 0:
+                break
+            await asyncio.sleep(0.05)
+    assert spent["uncertain"]["count"] == 2
+    asked = {request_id for request_id, _ in fal.ledger.cancels}
+    assert asked == {post.request_id for post in fal.ledger.accepted}
+
+
 async def test_a_late_paid_result_is_kept(any_studio: House, fal: FalEmulator) -> None:
     fal.plan_all(Outcome(seconds=0.8, ignores_cancel=True))
     ada = await any_studio.person("ada")

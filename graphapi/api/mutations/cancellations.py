@@ -67,10 +67,25 @@ class CancelVariationPayload(CancellationPayload):
 
 
 @strawberry.type(
-    description="What `cancelGeneration` answers: each image is in one of the five lists."
+    description="What `cancelGeneration` answers: each image is in one of the five lists, or among "
+    "`deletedIds`."
 )
 class CancelGenerationPayload(CancellationPayload):
     """What became of all variations of a request."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="The ids of those that were deleted before, and so cannot be shown. What was "
+        "still being made of them is stopped as the others are, and may be charged for in the "
+        "same way; `spend` tells.",
+    )
+
+    @classmethod
+    def of(cls, cancellation: Cancellation, links: MediaLinks) -> Self:
+        """Show what became of a cancellation, of deleted images too."""
+        payload = super().of(cancellation, links)
+        payload.deleted_ids = [strawberry.ID(each) for each in cancellation.deleted]
+        return payload
 
 
 @strawberry.type(description="What `cancelRecording` answers.")
@@ -110,8 +125,8 @@ class CancellationMutations:
 
     @mutation(
         CancelGenerationPayload,
-        "Stop the making of all variations of one request, each as by `cancelVariation`. Those "
-        "that are there stay.",
+        "Stop the making of all variations of one request, each as by `cancelVariation`, also of "
+        "those that were deleted meanwhile. Those that are there stay.",
     )
     async def cancel_generation(
         self,
