@@ -5,14 +5,9 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from graphapi.persistence import (  # noqa: F401 - their tables
-    correction_rows,
-    process_rows,
-    recording_rows,
-)
 from graphapi.persistence.columns import PlainText, UtcDateTime, Word
 from graphapi.persistence.engines import open_writer
-from graphapi.persistence.models import Base
+from graphapi.persistence.tables import Base
 from graphapi.settings import load_settings
 
 

@@ -33,7 +33,7 @@ from graphapi.events.sqlite import SqliteBus
 from graphapi.persistence import statuses, transition, users
 from graphapi.persistence.changes import Changes
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import Base
+from graphapi.persistence.tables import Base
 from graphapi.ports.bus import Change
 from graphapi.ports.watching import Event, Watch
 

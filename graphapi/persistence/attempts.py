@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import TERMINAL, JobKind, Mover
 from graphapi.persistence import job_events, riding
-from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 

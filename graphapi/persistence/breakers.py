@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphapi.domain.breakers import FORGOTTEN_AFTER, Breaker
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import JobState
-from graphapi.persistence.models import BreakerRow, JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import BreakerRow, JobRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 # A provider and a model of it; the empty model stands for the provider as a whole.

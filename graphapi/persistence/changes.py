@@ -6,8 +6,7 @@ from sqlalchemy import Select, select, union_all
 
 from graphapi.domain.images import IN_FLIGHT, AiStatus
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import ImageRow, UserRow
-from graphapi.persistence.recording_rows import RecordingRow
+from graphapi.persistence.tables import ImageRow, RecordingRow, UserRow
 from graphapi.ports.bus import Change
 
 # Made once: every commit asks it.

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphapi.domain.jobs import Billed, Mover
 from graphapi.domain.ledger import Closing
 from graphapi.persistence import attempts, ledger
-from graphapi.persistence.correction_rows import CorrectionRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import CorrectionRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 

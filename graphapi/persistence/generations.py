@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from graphapi.domain.jobs import LIVE, JobKind, JobState, Stage
 from graphapi.domain.options import Normalisation, of_picture
 from graphapi.domain.standing import Generation, GenerationCounts
-from graphapi.persistence.models import GenerationRow, ImageRow, JobRow
 from graphapi.persistence.records import AnyRow, normalisation_of
+from graphapi.persistence.tables import GenerationRow, ImageRow, JobRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 # Made once, since an alias copies every column and these are asked with every event.

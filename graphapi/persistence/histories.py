@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobState, Mover
-from graphapi.persistence.models import JobEventRow, JobRow, LedgerRow, UserRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobEventRow, JobRow, LedgerRow, UserRow
 
 
 async def newest(

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.persistence.models import IdempotencyRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import IdempotencyRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 

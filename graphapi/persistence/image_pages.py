@@ -13,8 +13,8 @@ from graphapi.domain.pages import ImageFilter, Page, Window
 from graphapi.persistence import keysets
 from graphapi.persistence.columns import PlainText
 from graphapi.persistence.images import owned
-from graphapi.persistence.models import GenerationRow, ImageRow
 from graphapi.persistence.records import image_of
+from graphapi.persistence.tables import GenerationRow, ImageRow
 
 _PLACE = (ImageRow.created_at, ImageRow.id)
 # A variation has few words of its own: it is found by those of the image it was made of, too.

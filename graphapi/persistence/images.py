@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.library import Image
 from graphapi.domain.variations import Position
-from graphapi.persistence.models import ImageRow, PictureRow
 from graphapi.persistence.records import image_of, position_of
+from graphapi.persistence.tables import ImageRow, PictureRow
 
 _PICTURE = [
     column.label(f"picture_{column.name}")

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.images import Picture
 from graphapi.domain.standing import Input
-from graphapi.persistence.models import GenerationRow, InputRow, PictureRow
 from graphapi.persistence.records import AnyRow, picture_of
+from graphapi.persistence.tables import GenerationRow, InputRow, PictureRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 

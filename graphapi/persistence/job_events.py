@@ -7,8 +7,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import Mover
-from graphapi.persistence.models import JobEventRow, table_of
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobEventRow, table_of
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 # Made once: every move adds one.

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import JobKind, JobState, Stage
 from graphapi.persistence import breakers, riding, workers
-from graphapi.persistence.models import InputRow, JobRow, SlotRow, table_of
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import InputRow, JobRow, SlotRow, table_of
 from graphapi.persistence.transition import lock_owner
 from graphapi.persistence.turns import HOLDS_SLOT, with_turns
 from graphapi.persistence.unit_of_work import UnitOfWork

@@ -17,9 +17,8 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
 from graphapi.domain.money import UNKNOWN_PRICE, Exactness, Price, dollars_of
 from graphapi.errors import Refused, UserErrorCode
-from graphapi.persistence.correction_rows import CorrectionRow
-from graphapi.persistence.models import ImageRow, JobRow, LedgerRow, table_of
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import CorrectionRow, ImageRow, JobRow, LedgerRow, table_of
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 Reserved = aliased(LedgerRow, name="reserved")

@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import LIVE
 from graphapi.domain.keys import folder_of
-from graphapi.persistence.models import ImageRow, InputRow, JobRow, PictureRow
-from graphapi.persistence.recording_rows import RecordingRow
+from graphapi.persistence.tables import ImageRow, InputRow, JobRow, PictureRow, RecordingRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 _Row = type[PictureRow] | type[RecordingRow]

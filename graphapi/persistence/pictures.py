@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.images import Picture
-from graphapi.persistence.models import HostedSourceRow, PictureRow, table_of
 from graphapi.persistence.records import picture_of, picture_values
+from graphapi.persistence.tables import HostedSourceRow, PictureRow, table_of
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.editing import HostedSource
 

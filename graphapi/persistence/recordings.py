@@ -12,9 +12,8 @@ from graphapi.domain.normalisation import Normalisation
 from graphapi.domain.pages import Page, RecordingFilter, Window
 from graphapi.domain.recordings import Audio, Recording, Segment
 from graphapi.persistence import keysets
-from graphapi.persistence.models import JobRow
-from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow, normalisation_of, standing_of
+from graphapi.persistence.tables import JobRow, RecordingRow
 
 _PLACE = (RecordingRow.created_at, RecordingRow.id)
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import aliased
 
 from graphapi.domain.jobs import LIVE, Billed, JobState, Mover
 from graphapi.domain.sharing import not_made, share
-from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 # What is the leader's alone: the claim, the name of the one request, and its place in it.

@@ -21,7 +21,7 @@ from graphapi.persistence.ledger import (
     Corrected,
     Reserved,
 )
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 
 _EXACTNESS: ColumnElement[Exactness] = func.coalesce(
     Corrected.exactness, Closed.exactness, Reserved.exactness

@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import LIVE, JobKind, JobState
 from graphapi.domain.standing import JobView, Standing, project
-from graphapi.persistence.models import GenerationRow, ImageRow, JobRow, table_of
-from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import job_view_of, standing_of
+from graphapi.persistence.tables import GenerationRow, ImageRow, JobRow, RecordingRow, table_of
 
 _images = table_of(ImageRow)
 _jobs = table_of(JobRow)

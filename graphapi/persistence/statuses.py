@@ -13,8 +13,8 @@ from graphapi.domain.images import IN_FLIGHT
 from graphapi.domain.library import Image, ImageStatus
 from graphapi.persistence import generations
 from graphapi.persistence.images import NEWEST_FIRST, owned, select_images
-from graphapi.persistence.models import ImageRow
 from graphapi.persistence.records import image_of
+from graphapi.persistence.tables import ImageRow
 
 # Made once: each change asks it.
 _OF_IMAGES = (

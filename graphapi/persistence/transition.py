@@ -21,9 +21,8 @@ from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, 
 from graphapi.domain.ledger import closes
 from graphapi.domain.money import UNKNOWN_PRICE
 from graphapi.persistence import job_events, ledger, riding, standings
-from graphapi.persistence.models import ImageRow, JobRow, UserRow, table_of
-from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow, standing_values
+from graphapi.persistence.tables import ImageRow, JobRow, RecordingRow, UserRow, table_of
 from graphapi.persistence.turns import NEXT_IN_LINE
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import Change

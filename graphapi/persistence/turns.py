@@ -6,7 +6,7 @@ A person with a hundred jobs in line makes nobody wait for more than one of them
 from sqlalchemy import ColumnElement, Subquery, bindparam, func, select
 
 from graphapi.domain.jobs import JobState
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 
 # While a job is in one of these it takes one of its provider's slots, with all that ride with it.
 # A doubt takes none: it may last until the deadline, and a few of them would stop everything else.

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.users import Token, User
-from graphapi.persistence.models import TokenRow, UserRow
+from graphapi.persistence.tables import TokenRow, UserRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 _TOKENS = select(TokenRow.id, UserRow.name, TokenRow.created_at).join(

@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.persistence.process_rows import LeaseRow, WorkerRow
+from graphapi.persistence.tables import LeaseRow, WorkerRow
 from graphapi.persistence.unit_of_work import UnitOfWork
 
 DEAD_AFTER = timedelta(seconds=8)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 from tests.api.house import FAL, House, Person
 from tests.emulators.fal import FalEmulator
 

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from graphapi.domain.jobs import JobState, Mover
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 from graphapi.persistence.transition import transition
 from tests.cli.conftest import Run
 from tests.persistence.library import Library, TurnedClock

@@ -13,7 +13,7 @@ from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.domain.money import Exactness, PriceCard, PriceUnit
 from graphapi.persistence.database import Database
 from graphapi.persistence.engines import open_writer
-from graphapi.persistence.models import LedgerRow
+from graphapi.persistence.tables import LedgerRow
 from graphapi.persistence.transition import change_image, failed
 from tests.migrations.test_migrations import SCRIPTS
 from tests.persistence.library import DONE, FAILED, FAL, READY, SENT, Library, TurnedClock

@@ -11,7 +11,7 @@ from graphapi.cli.migrations import migrate
 from graphapi.domain.money import UNKNOWN_CARD
 from graphapi.persistence.database import Database
 from graphapi.persistence.engines import open_writer
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 from tests.migrations.test_migrations import SCRIPTS
 from tests.persistence.library import FAL, Library, TurnedClock
 

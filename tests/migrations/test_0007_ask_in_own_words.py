@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from graphapi.cli.migrations import migrate
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import GenerationRow, JobRow
+from graphapi.persistence.tables import GenerationRow, JobRow
 from tests.migrations.test_migrations import SCRIPTS, rows_of, run
 from tests.persistence.library import Library, TurnedClock
 

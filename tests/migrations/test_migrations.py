@@ -18,7 +18,7 @@ from graphapi.cli.migrations import is_current, migrate, ready_to_use
 from graphapi.errors import ConfigurationError
 from graphapi.persistence.database import Database
 from graphapi.persistence.engines import open_writer
-from graphapi.persistence.models import Base
+from graphapi.persistence.tables import Base
 from graphapi.settings import Settings, load_settings
 from tests.persistence.library import Dump, Library, TurnedClock, dump
 from tests.servers.launch import free_port

@@ -10,8 +10,8 @@ from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model, ModelKind
 from graphapi.domain.money import Exactness, PriceCard, PriceUnit
 from graphapi.persistence import ledger
-from graphapi.persistence.models import LedgerRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import LedgerRow
 from graphapi.persistence.transition import failed
 from tests.persistence.library import Library
 

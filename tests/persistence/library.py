@@ -21,8 +21,8 @@ from graphapi.domain.users import User
 from graphapi.domain.variations import ModificationMode
 from graphapi.persistence import generations, images, jobs, pictures, users, workers
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import Base, JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import Base, JobRow
 from graphapi.persistence.transition import add_images, add_jobs, transition
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import Change, ChangeListener, GapListener

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from graphapi.persistence import users
 from graphapi.persistence.database import Database, NestedWriteError
 from graphapi.persistence.engines import async_url
-from graphapi.persistence.models import UserRow
+from graphapi.persistence.tables import UserRow
 from graphapi.persistence.transition import change_image
 from graphapi.persistence.unit_of_work import UnitOfWork
 from graphapi.ports.bus import Change

@@ -14,7 +14,7 @@ from graphapi.domain.jobs import MOVES, TERMINAL, Billed, JobKind, JobState, Mov
 from graphapi.domain.ledger import Entry, known_since
 from graphapi.domain.money import Exactness
 from graphapi.persistence import corrections
-from graphapi.persistence.models import LedgerRow
+from graphapi.persistence.tables import LedgerRow
 from graphapi.persistence.transition import add_jobs, change_image, lock_owner, transition
 from graphapi.services.scheduling import new_job
 from tests.persistence.books import BROKE, LOCAL, PRICED, closing, lines, spent

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import LIVE, TERMINAL, JobState, Mover, Stage, may_move
-from graphapi.persistence.models import JobRow, UserRow
+from graphapi.persistence.tables import JobRow, UserRow
 from graphapi.persistence.transition import (
     UNGUARDED,
     Guard,

@@ -28,8 +28,8 @@ from graphapi.domain.users import User
 from graphapi.domain.variations import ModificationMode
 from graphapi.persistence import jobs, workers
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobRow
 from graphapi.ports.doorbell import Bell
 from graphapi.services.breakers import Breakers
 from graphapi.services.requests import NewImage, VariationsWanted

@@ -23,9 +23,8 @@ from graphapi.domain.jobs import LIVE, TERMINAL, JobState
 from graphapi.errors import Unavailable
 from graphapi.persistence import workers
 from graphapi.persistence.database import Database
-from graphapi.persistence.models import ImageRow, JobEventRow, JobRow, LedgerRow
-from graphapi.persistence.recording_rows import RecordingRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import ImageRow, JobEventRow, JobRow, LedgerRow, RecordingRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
 from graphapi.services.requests import NewImage

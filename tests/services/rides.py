@@ -10,8 +10,8 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Entry
 from graphapi.domain.library import Image
 from graphapi.domain.options import Options
-from graphapi.persistence.models import LedgerRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import LedgerRow
 from graphapi.services.cancelling import Cancellation
 from graphapi.services.picturing import Pictured
 from graphapi.services.requests import PicturesWanted

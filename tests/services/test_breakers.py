@@ -14,8 +14,8 @@ from graphapi.domain.breakers import THRESHOLD, TRIAL_FOR
 from graphapi.domain.failures import JobErrorCode, WhoActs
 from graphapi.domain.jobs import TERMINAL, Billed, JobState
 from graphapi.domain.outages import ProviderOutage
-from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
 from tests.emulators.fal import Fault, Operation, Outcome, model_failure

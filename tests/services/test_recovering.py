@@ -12,7 +12,7 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Entry
 from graphapi.domain.recordings import Recording
 from graphapi.errors import NotFound, Refused
-from graphapi.persistence.models import LedgerRow
+from graphapi.persistence.tables import LedgerRow
 from graphapi.services.recovering import Recovered, RecoveredRecording
 from graphapi.services.requests import SoundWanted
 from tests.emulators.fal import Fault, Operation, Outcome, model_failure

@@ -13,7 +13,7 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.recordings import Recording
 from graphapi.domain.variations import MAX_VARIATIONS
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 from graphapi.services.requests import NewImage, PicturesWanted
 from graphapi.services.retrying import Retried, RetriedRecording, RetryWanted
 from graphapi.services.variations import Scheduled

@@ -15,7 +15,7 @@ from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Entry
 from graphapi.persistence import riding
-from graphapi.persistence.models import BreakerRow
+from graphapi.persistence.tables import BreakerRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.histories import Histories
 from graphapi.services.requests import PicturesWanted

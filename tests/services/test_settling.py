@@ -9,8 +9,8 @@ from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.money import Exactness
 from graphapi.domain.spending import Sum, Sums
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence.models import LedgerRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import LedgerRow
 from graphapi.services.settling import Settling
 from tests.emulators.fal import Fault, Operation, model_failure
 from tests.persistence.library import dump

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 
 from graphapi.domain.jobs import JobState
-from graphapi.persistence.models import JobRow
+from graphapi.persistence.tables import JobRow
 from graphapi.ports.doorbell import Step
 from tests.emulators.fal import FalEmulator, Fault, Manner, Operation, Outcome, Post
 from tests.emulators.fal.jobs import Job

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from graphapi.domain.models import ModelKind
 from graphapi.domain.pages import RecordingFilter, Window
 from graphapi.domain.recordings import Recording
-from graphapi.persistence.models import JobRow
 from graphapi.persistence.records import AnyRow
+from graphapi.persistence.tables import JobRow
 from graphapi.services.requests import SoundWanted
 from tests.emulators.fal.sounds import silence
 from tests.services.house import House

@@ -1,4 +1,4 @@
-"""The table of recordings."""
+"""What is heard and said."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Stage
 from graphapi.persistence.columns import PlainText
-from graphapi.persistence.models import Base
+from graphapi.persistence.tables.base import Base
 
 
 class RecordingRow(Base):
