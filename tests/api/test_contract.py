@@ -64,7 +64,9 @@ type Query {
   ): VariationPlan!
   spend(from: DateTime, to: DateTime): Spend!
   recording(id: ID!): Recording
-  recordings(first: Int, after: String, last: Int, before: String): RecordingConnection!
+  recordings(
+    first: Int, after: String, last: Int, before: String, filter: RecordingFilter, search: String
+  ): RecordingConnection!
   models(kind: ModelKind): [Model!]! model(id: ID!): Model
   groups: [String!]!
   categories: [String!]!
