@@ -19,6 +19,7 @@ from graphapi.services.picturing import Picturing
 from graphapi.services.recordings import Recordings
 from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
+from graphapi.services.retrying_recordings import RetryingRecordings
 from graphapi.services.spending import Spendings
 from graphapi.services.statuses import Statuses
 from graphapi.services.uploads import Uploads
@@ -33,6 +34,7 @@ class Services:
     picturing: Picturing
     cancelling: Cancelling
     retrying: Retrying
+    retrying_recordings: RetryingRecordings
     recovering: Recovering
     analyses: Analyses
     images: Images

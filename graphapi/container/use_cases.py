@@ -27,6 +27,7 @@ from graphapi.services.reconciling import Reconciling
 from graphapi.services.recordings import Recordings
 from graphapi.services.recovering import Recovering
 from graphapi.services.retrying import Retrying
+from graphapi.services.retrying_recordings import RetryingRecordings
 from graphapi.services.samples import Samples
 from graphapi.services.sending import Sender
 from graphapi.services.sounding import Sounding
@@ -50,6 +51,7 @@ class UseCases:
     cancelling: Cancelling
     deliveries: Deliveries
     retrying: Retrying
+    retrying_recordings: RetryingRecordings
     recovering: Recovering
     analyses: Analyses
     images: Images
@@ -76,6 +78,7 @@ def make_use_cases(base: Foundations) -> UseCases:
         cancelling=Cancelling(database, base.models, clock),
         deliveries=Deliveries(database, answers, base.models, base.verifiers, base.breakers, clock),
         retrying=Retrying(database, base.models, clock, deadline),
+        retrying_recordings=RetryingRecordings(database, base.models, clock, deadline),
         recovering=Recovering(database, answers, base.models, _evidence(base), clock, deadline),
         analyses=analyses,
         images=images,

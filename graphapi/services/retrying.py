@@ -1,39 +1,36 @@
 """Trying again what failed: each time as a new attempt with its own price."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from graphapi.domain.attempts import RetryOutcome, hopeless
+from graphapi.domain.attempts import hopeless
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.jobs import Billed, JobKind
 from graphapi.domain.library import Image
-from graphapi.domain.models import Model, ModelKind
-from graphapi.domain.money import Price
+from graphapi.domain.models import Model
+from graphapi.domain.money import Price, total
 from graphapi.domain.options import counted, reseeded
-from graphapi.domain.recordings import Recording
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import attempts, generations, images, inputs, ledger, recordings
+from graphapi.persistence import attempts, generations, images, inputs, ledger
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import (
     add_jobs,
     lock_owner,
     project_image,
-    project_recording,
 )
 from graphapi.persistence.unit_of_work import Connection, UnitOfWork
 from graphapi.ports.clock import Clock
-from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.models import Models
 from graphapi.services.once import Once
-from graphapi.services.recordings import read_made
 from graphapi.services.requests import MOST_PICTURES
 from graphapi.services.scheduling import first_bells, new_job, patience, seed_for
 
+_OPERATION = "retryFailed"
 # What another attempt is asked in the very same way.
 _SAME = (
     "image_id", "source_image_id", "generation_id", "picture_id", "prompt", "mode", "shot_type",
@@ -43,33 +40,27 @@ _SAME = (
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """What was tried again, and what was not since it may have been charged for already."""
+    """What was tried again, and what was not since it may have been charged for already.
+
+    `price` is that of the new attempts together; None without any.
+    """
 
     generation: Generation
     variations: tuple[Image, ...]
     left_out: tuple[Image, ...]
+    price: Price | None
 
 
 @dataclass(frozen=True, slots=True)
 class RetryWanted:
-    """Another attempt at a recording; `expires_after` is as in `VariationsWanted`."""
+    """Another attempt at what an own generation lacks, or at an own recording.
 
-    recording_id: str
-    even_if_maybe_charged: bool = False
-    expires_after: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RetriedRecording:
-    """What became of the wish to try a recording again, and what the new attempt costs.
-
-    The recording stands as it does now, and is None when it was deleted since; the price is None
-    when it is not tried again.
+    `expires_after` is as in `VariationsWanted`.
     """
 
-    recording: Recording | None
-    outcome: RetryOutcome
-    price: Price | None = None
+    id: str
+    even_if_maybe_charged: bool = False
+    expires_after: int | None = None
 
 
 class Retrying:
@@ -84,12 +75,7 @@ class Retrying:
         self._deadline = deadline
 
     async def retry_failed(
-        self,
-        owner: User,
-        generation_id: str,
-        *,
-        even_if_maybe_charged: bool = False,
-        key: str | None = None,
+        self, owner: User, wanted: RetryWanted, key: str | None = None
     ) -> Retried:
         """Make a new attempt at each variation whose attempts all failed or were cancelled.
 
@@ -97,99 +83,43 @@ class Retrying:
         may be paid for twice. Raises NotFound, or Refused when an image to work on was deleted,
         the model cannot be asked now or the owner's cap would be passed.
         """
-        once = Once.of(key, "retryFailed", generation_id, even_if_maybe_charged)
-        async with self._database.write() as unit:
-            await lock_owner(unit, owner.id)
-            known = await once.known(unit, owner.id)
-            if known is not None:
-                return await _answer(unit, owner, generation_id, known)
-            failed = await _failed(unit, owner, generation_id)
-            held = [] if even_if_maybe_charged else await _maybe_charged(unit.connection, failed)
-            again = [job for job in failed if job not in held]
-            await self._try_again(unit, owner, again)
-            result = {
-                "variations": [job.image_id for job in again],
-                "left_out": [job.image_id for job in held],
-            }
-            await once.remember(unit, owner.id, result, self._clock.now())
-            return await _answer(unit, owner, generation_id, result)
-
-    async def rehearse_recording(
-        self, owner: User, wanted: RetryWanted, key: str | None = None
-    ) -> RetriedRecording:
-        """Check what `retry_recording` checks and write nothing; raises as it would."""
-        once = Once.of(key, "retryRecording", wanted)
-        async with self._database.read() as connection:
-            await once.rehearse(connection, owner.id)
-            recording, made = await read_made(connection, owner, wanted.recording_id)
-            outcome = await _outcome(connection, made, wanted)
-            if outcome is not RetryOutcome.RETRIED:
-                return RetriedRecording(recording, outcome)
-            job = self._another_of_sound(made[-1], wanted)
-            cap, price = self._database.daily_cap, job["price"]
-            await ledger.check_cap(connection, cap, owner.id, (price,), job["created_at"])
-        return RetriedRecording(recording, outcome, price)
-
-    async def retry_recording(
-        self, owner: User, wanted: RetryWanted, key: str | None = None
-    ) -> RetriedRecording:
-        """Make a new attempt at a recording whose attempts all failed or were cancelled.
-
-        Not if its last attempt may have been charged for, unless a person says that it may be paid
-        for twice. Raises NotFound, or Refused for an upload, when the model cannot be asked now or
-        when the owner's cap would be passed.
-        """
-        once = Once.of(key, "retryRecording", wanted)
+        once = Once.of(key, _OPERATION, wanted)
         async with self._database.write() as unit:
             await lock_owner(unit, owner.id)
             known = await once.known(unit, owner.id)
             if known is None:
-                known = await self._retry_recording(unit, owner, wanted)
+                again, held = await _sorted(unit.connection, owner, wanted)
+                rows = await self._others(unit.connection, owner, again, wanted)
+                await _schedule(unit, owner, rows)
+                known = _told(again, held) | {"jobs": [row["id"] for row in rows]}
                 await once.remember(unit, owner.id, known, self._clock.now())
-            recording = await recordings.get(unit.connection, owner.id, wanted.recording_id)
-            outcome, job_id = RetryOutcome(known["outcome"]), known["job"]
-            price = await ledger.reserved(unit.connection, job_id) if job_id else None
-            return RetriedRecording(recording, outcome, price)
+            prices = [await ledger.reserved(unit.connection, job) for job in known["jobs"]]
+            return await _answer(unit.connection, owner, wanted, known, prices)
 
-    async def _retry_recording(
-        self, unit: UnitOfWork, owner: User, wanted: RetryWanted
-    ) -> dict[str, Any]:
-        _, made = await read_made(unit.connection, owner, wanted.recording_id)
-        outcome = await _outcome(unit.connection, made, wanted)
-        if outcome is not RetryOutcome.RETRIED:
-            return {"outcome": outcome.value, "job": None}
-        job = self._another_of_sound(made[-1], wanted)
-        await add_jobs(unit, owner.id, [job])
-        await project_recording(unit, owner.id, wanted.recording_id)
-        step = Step.PREPARE if job["prepared_at"] is None else Step.SUBMIT
-        unit.ring([Bell(step, job["id"])])
-        return {"outcome": outcome.value, "job": job["id"]}
+    async def rehearse_failed(
+        self, owner: User, wanted: RetryWanted, key: str | None = None
+    ) -> Retried:
+        """Check what `retry_failed` checks and write nothing; raises as it would."""
+        once = Once.of(key, _OPERATION, wanted)
+        async with self._database.read() as connection:
+            await once.rehearse(connection, owner.id)
+            again, held = await _sorted(connection, owner, wanted)
+            prices = [row["price"] for row in await self._others(connection, owner, again, wanted)]
+            cap, now = self._database.daily_cap, self._clock.now()
+            await ledger.check_cap(connection, cap, owner.id, prices, now)
+            return await _answer(connection, owner, wanted, _told(again, held), prices)
 
-    def _another_of_sound(self, last: AnyRow, wanted: RetryWanted) -> dict[str, Any]:
-        try:
-            model = self._models.sound_model(last.model, ModelKind(last.kind.value))
-        except Refused as refusal:
-            raise Refused(refusal.code, refusal.message, ("id",)) from refusal
+    async def _others(
+        self, connection: Connection, owner: User, last: Sequence[AnyRow], wanted: RetryWanted
+    ) -> list[dict[str, Any]]:
+        """Make the rows of new attempts; raises Refused when there can be none."""
         now = self._clock.now()
         deadline_at = now + patience(wanted.expires_after, self._deadline)
-        return new_job(last.kind, model, now, deadline_at, last.options, text=last.prompt) | {
-            "recording_id": last.recording_id,
-            "prompt": last.prompt,
-            # Words travel inside the request: there is nothing to prepare.
-            "prepared_at": None if last.kind is JobKind.TRANSCRIPTION else now,
-        }
-
-    async def _try_again(self, unit: UnitOfWork, owner: User, last: Sequence[AnyRow]) -> None:
         if not last:
-            return
-        await _check_sources(unit, owner, last[0].generation_id)
-        now = self._clock.now()
+            return []
+        await _check_sources(connection, owner, wanted.id)
         model = self._model(last[0])
-        rows = [_another(job, model, now, now + self._deadline) for job in last]
-        await add_jobs(unit, owner.id, rows)
-        for job in last:
-            await project_image(unit, owner.id, job.image_id)
-        unit.ring(first_bells(rows))
+        return [_another(job, model, now, deadline_at) for job in last]
 
     def _model(self, job: AnyRow) -> Model:
         try:
@@ -200,17 +130,42 @@ class Retrying:
             raise Refused(refusal.code, refusal.message, ("generationId",)) from refusal
 
 
-async def _failed(unit: UnitOfWork, owner: User, generation_id: str) -> list[AnyRow]:
+async def _schedule(unit: UnitOfWork, owner: User, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    await add_jobs(unit, owner.id, rows)
+    for row in rows:
+        await project_image(unit, owner.id, row["image_id"])
+    unit.ring(first_bells(rows))
+
+
+async def _sorted(
+    connection: Connection, owner: User, wanted: RetryWanted
+) -> tuple[list[AnyRow], list[AnyRow]]:
+    """Tell which failed attempts are to be followed by others, and which are held back."""
+    failed = await _failed(connection, owner, wanted.id)
+    held = [] if wanted.even_if_maybe_charged else await maybe_charged(connection, failed)
+    return [job for job in failed if job not in held], held
+
+
+def _told(again: Sequence[AnyRow], held: Sequence[AnyRow]) -> dict[str, Any]:
+    return {
+        "variations": [job.image_id for job in again],
+        "left_out": [job.image_id for job in held],
+    }
+
+
+async def _failed(connection: Connection, owner: User, generation_id: str) -> list[AnyRow]:
     """Read the last attempt at each variation that has none to hope for; raises NotFound."""
-    if not await generations.get_many(unit.connection, owner.id, [generation_id]):
+    if not await generations.get_many(connection, owner.id, [generation_id]):
         raise NotFound("generation", ("generationId",))
-    children = await images.of_generations(unit.connection, owner.id, [generation_id])
+    children = await images.of_generations(connection, owner.id, [generation_id])
     ids = [child.id for child in children[generation_id]]
-    found = await attempts.of_images(unit.connection, owner.id, ids)
+    found = await attempts.of_images(connection, owner.id, ids)
     return [found[each][-1] for each in ids if hopeless(job.state for job in found[each])]
 
 
-async def _maybe_charged(connection: Connection, failed: Sequence[AnyRow]) -> list[AnyRow]:
+async def maybe_charged(connection: Connection, failed: Sequence[AnyRow]) -> list[AnyRow]:
     """Pick those of which it is not sure that nothing is paid for them.
 
     Adopting costs nothing by itself, but what it adopts was, or may have been, charged for.
@@ -227,22 +182,11 @@ async def _maybe_charged(connection: Connection, failed: Sequence[AnyRow]) -> li
     ]
 
 
-async def _outcome(
-    connection: Connection, made: Sequence[AnyRow], wanted: RetryWanted
-) -> RetryOutcome:
-    """Tell whether there is to be another attempt."""
-    if not hopeless(job.state for job in made):
-        return RetryOutcome.NOT_NEEDED
-    if not wanted.even_if_maybe_charged and await _maybe_charged(connection, made[-1:]):
-        return RetryOutcome.MAYBE_CHARGED
-    return RetryOutcome.RETRIED
-
-
-async def _check_sources(unit: UnitOfWork, owner: User, generation_id: str) -> None:
+async def _check_sources(connection: Connection, owner: User, generation_id: str) -> None:
     """Check that every image that a request works on is still there; raises Refused."""
-    named = (await inputs.of_generations(unit.connection, owner.id, [generation_id]))[generation_id]
+    named = (await inputs.of_generations(connection, owner.id, [generation_id]))[generation_id]
     wanted = {each.image_id for each in named}
-    there = await images.get_many(unit.connection, owner.id, wanted)
+    there = await images.get_many(connection, owner.id, wanted)
     if wanted - there.keys():
         message = (
             "An image that this request works on was deleted, so it is not sent again. "
@@ -264,13 +208,18 @@ def _another(job: AnyRow, model: Model, now: datetime, deadline_at: datetime) ->
     return new_job(JobKind.VARIATION, model, now, deadline_at, options) | same | fresh
 
 
-async def _answer(unit: UnitOfWork, owner: User, generation_id: str, result: Any) -> Retried:
-    found = await images.get_many(
-        unit.connection, owner.id, [*result["variations"], *result["left_out"]]
-    )
-    asked = await generations.get_many(unit.connection, owner.id, [generation_id])
+async def _answer(
+    connection: Connection,
+    owner: User,
+    wanted: RetryWanted,
+    told: Mapping[str, Any],
+    prices: Sequence[Price],
+) -> Retried:
+    found = await images.get_many(connection, owner.id, [*told["variations"], *told["left_out"]])
+    asked = await generations.get_many(connection, owner.id, [wanted.id])
     return Retried(
-        asked[generation_id],
-        tuple(found[each] for each in result["variations"] if each in found),
-        tuple(found[each] for each in result["left_out"] if each in found),
+        asked[wanted.id],
+        tuple(found[each] for each in told["variations"] if each in found),
+        tuple(found[each] for each in told["left_out"] if each in found),
+        total(prices) if prices else None,
     )

@@ -87,6 +87,7 @@ def _make_context(server: Server) -> MakeContext[User]:
         picturing=use_cases.picturing,
         cancelling=use_cases.cancelling,
         retrying=use_cases.retrying,
+        retrying_recordings=use_cases.retrying_recordings,
         recovering=use_cases.recovering,
         analyses=use_cases.analyses,
         images=use_cases.images,

@@ -99,7 +99,8 @@ type Mutation {
   cancelVariation(imageId: ID!): CancelVariationPayload
   cancelGeneration(id: ID!): CancelGenerationPayload
   retryFailed(
-    generationId: ID!, evenIfMaybeCharged: Boolean = false, idempotencyKey: String
+    generationId: ID!, evenIfMaybeCharged: Boolean = false, dryRun: Boolean = false,
+    expiresAfter: Int, idempotencyKey: String
   ): RetryFailedPayload
   recoverVariation(imageId: ID!): RecoverVariationPayload
   transcribe(
@@ -148,7 +149,7 @@ type CancelGenerationPayload {
 }
 type RetryFailedPayload {
   success: Boolean! userErrors: [UserError!]! generation: Generation variations: [Image!]!
-  leftOut: [Image!]!
+  leftOut: [Image!]! price: Price
 }
 type RecoverVariationPayload {
   success: Boolean! userErrors: [UserError!]! image: Image outcome: RecoveryOutcome

@@ -168,7 +168,7 @@ class Lives(RuleBasedStateMachine):
             generation_id = latest(self.life.generations, place)
             try:
                 await cases.retrying.retry_failed(
-                    self.life.house.owner, generation_id, even_if_maybe_charged=charged
+                    self.life.house.owner, RetryWanted(generation_id, charged)
                 )
             except Refused as refusal:
                 # Nothing is made again of what was deleted.
@@ -218,7 +218,7 @@ class Lives(RuleBasedStateMachine):
     def try_a_recording_again(self, place: int, crash: Crash | None, *, charged: bool) -> None:
         async def work(cases: UseCases) -> None:
             wanted = RetryWanted(latest(self.life.made, place), charged)
-            await cases.retrying.retry_recording(self.life.house.owner, wanted)
+            await cases.retrying_recordings.retry(self.life.house.owner, wanted)
 
         if self.life.made and self.life.live < MOST_AT_ONCE:
             self.run(self.life.served(work, crash))

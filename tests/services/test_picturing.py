@@ -18,6 +18,7 @@ from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.ports.doorbell import Step
 from graphapi.services.picturing import Pictured
 from graphapi.services.requests import NewImage, PicturesWanted
+from graphapi.services.retrying import RetryWanted
 from tests.emulators.fal import Fault, Operation, model_failure
 from tests.persistence.library import dump
 from tests.services.house import House
@@ -260,7 +261,7 @@ async def test_a_failed_image_is_tried_again_alone(house: House) -> None:
     ]
     assert (await house.job_of(failed)).failure_code is JobErrorCode.CONTENT_POLICY
     retried = await house.use_cases.retrying.retry_failed(
-        house.owner, made.generation.id, even_if_maybe_charged=True
+        house.owner, RetryWanted(made.generation.id, even_if_maybe_charged=True)
     )
     assert [image.id for image in retried.variations] == [failed]
     await house.settle()
@@ -275,7 +276,7 @@ async def test_a_failed_edit_is_tried_again_with_all_its_images(house: House) ->
     await house.settle()
     assert (await house.image()).standing.ai_status is AiStatus.FAILED
     await house.use_cases.retrying.retry_failed(
-        house.owner, made.generation.id, even_if_maybe_charged=True
+        house.owner, RetryWanted(made.generation.id, even_if_maybe_charged=True)
     )
     await house.settle()
     assert (await house.image()).standing.ai_status is AiStatus.COMPLETED

@@ -251,7 +251,7 @@ async def test_a_recording_that_was_made_twice_is_listed_once(house: House) -> N
     house.fal.plan(0, model_failure("content_policy_violation"))
     asked = await ask(house, SPEECH)
     await house.settle()
-    await house.use_cases.retrying.retry_recording(house.owner, RetryWanted(asked.id))
+    await house.use_cases.retrying_recordings.retry(house.owner, RetryWanted(asked.id))
     window = Window.of(first=2, after=None, last=None, before=None)
     chosen = RecordingFilter(kind=RecordingKind.SPEECH)
     page = await house.use_cases.recordings.page(house.owner, window, chosen, None)

@@ -19,6 +19,7 @@ from graphapi.persistence.tables import BreakerRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.histories import Histories
 from graphapi.services.requests import PicturesWanted
+from graphapi.services.retrying import RetryWanted
 from tests.emulators.fal import Fault, Manner, Operation, Outcome, model_failure
 from tests.emulators.fal.webhooks import message_of
 from tests.services.house import WORKER, House
@@ -93,7 +94,9 @@ async def test_where_fewer_pictures_come_the_others_fail_unpaid_and_are_made_alo
     assert (await books(house))[-1] == (Entry.RELEASE, EACH, Billed.NO)
     sought = await house.use_cases.recovering.recover(house.owner, missing.image_id)
     assert sought.outcome is RecoveryOutcome.NOTHING_FOUND
-    retried = await house.use_cases.retrying.retry_failed(house.owner, made.generation.id)
+    retried = await house.use_cases.retrying.retry_failed(
+        house.owner, RetryWanted(made.generation.id)
+    )
     assert [image.id for image in retried.variations] == [missing.image_id]
     await house.settle()
     assert [body["num_images"] for body in sent(house)] == [4, 1]

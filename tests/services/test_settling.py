@@ -11,6 +11,7 @@ from graphapi.domain.spending import Sum, Sums
 from graphapi.errors import NotFound, Refused, UserErrorCode
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.tables import LedgerRow
+from graphapi.services.retrying import RetryWanted
 from graphapi.services.settling import Settling
 from tests.emulators.fal import Fault, Operation, model_failure
 from tests.persistence.library import dump
@@ -67,13 +68,13 @@ async def test_what_was_not_charged_is_released_and_may_be_tried_again_plainly(
 ) -> None:
     job = await uncertain(house)
     retry = house.use_cases.retrying.retry_failed
-    assert len((await retry(house.owner, job.generation_id)).left_out) == 1
+    assert len((await retry(house.owner, RetryWanted(job.generation_id))).left_out) == 1
     await settle(house, job.id, None)
     spent = await total(house)
     assert (spent.uncertain, spent.settled) == (NOTHING, NOTHING)
     prices = await house.use_cases.spendings.of_images(house.owner, [job.image_id])
     assert prices[job.image_id].is_free
-    retried = await retry(house.owner, job.generation_id)
+    retried = await retry(house.owner, RetryWanted(job.generation_id))
     assert (len(retried.variations), retried.left_out) == (1, ())
 
 

@@ -31,14 +31,19 @@ class RetryFailedPayload(Payload):
     )
     variations: list[Image] = strawberry.field(
         default_factory=list,
-        description="The same images as before, each `QUEUED` again with one more of `attempts`; "
-        "empty when nothing was to be tried again.",
+        description="The same images as before, each `QUEUED` again with one more of `attempts`, "
+        "or those that would be on a `dryRun`; empty when nothing is to be tried again.",
     )
     left_out: list[Image] = strawberry.field(
         default_factory=list,
         description="Images that failed or were cancelled and are not tried again, since their "
         "last attempt was, or may have been, charged for: its `billed` is not `NO`. Try "
         "`recoverVariation`, look at the provider's history, or set `evenIfMaybeCharged`.",
+    )
+    price: Price | None = strawberry.field(
+        default=None,
+        description="What the new attempts cost together, or would with `dryRun`: reserved now, "
+        "settled by the bills. Null when nothing is tried again.",
     )
 
 
@@ -75,7 +80,7 @@ class RetryMutations:
         "ones ended stays in `attempts`. Refused with "
         "`SOURCE_MISSING` when an image that the request works on was deleted since.",
     )
-    async def retry_failed(
+    async def retry_failed(  # noqa: PLR0913 - the documented arguments, by name
         self,
         info: Info,
         *,
@@ -83,20 +88,20 @@ class RetryMutations:
             strawberry.ID, strawberry.argument(description="The id of an own generation.")
         ],
         even_if_maybe_charged: EvenIfMaybeCharged = False,
+        dry_run: DryRun = False,
+        expires_after: ExpiresAfter = None,
         idempotency_key: IdempotencyKey = None,
     ) -> RetryFailedPayload | None:
         """Schedule new attempts."""
-        services = info.context.services
-        retried = await services.retrying.retry_failed(
-            info.context.user,
-            generation_id,
-            even_if_maybe_charged=bool(even_if_maybe_charged),
-            key=idempotency_key,
-        )
+        services, retrying = info.context.services, info.context.services.retrying
+        door = retrying.rehearse_failed if dry_run else retrying.retry_failed
+        wanted = RetryWanted(generation_id, bool(even_if_maybe_charged), expires_after)
+        retried = await door(info.context.user, wanted, idempotency_key)
         return RetryFailedPayload(
             generation=Generation.of(retried.generation),
             variations=[Image.of(each, services.links) for each in retried.variations],
             left_out=[Image.of(each, services.links) for each in retried.left_out],
+            price=Price.of(retried.price) if retried.price else None,
         )
 
     @mutation(
@@ -116,8 +121,8 @@ class RetryMutations:
         idempotency_key: IdempotencyKey = None,
     ) -> RetryRecordingPayload | None:
         """Schedule a new attempt."""
-        context, retrying = info.context, info.context.services.retrying
-        door = retrying.rehearse_recording if dry_run else retrying.retry_recording
+        context, retrying = info.context, info.context.services.retrying_recordings
+        door = retrying.rehearse if dry_run else retrying.retry
         wanted = RetryWanted(id, bool(even_if_maybe_charged), expires_after)
         done = await door(context.user, wanted, idempotency_key)
         recording, links = done.recording, context.services.links
