@@ -47,8 +47,7 @@ def check_public_address(address: str) -> None:
     if address[:5].lower() == "data:":
         check_data_uri(address)
         return
-    host = (_web_parts(address).hostname or "").translate(_DOTS).rstrip(".").lower()
-    if not _looks_public(host):
+    if not looks_public(_web_parts(address).hostname or ""):
         raise BadAddress("leads to a private network, where no provider gets. Give a public one.")
 
 
@@ -81,6 +80,15 @@ def is_public(address: str) -> bool:
     return parsed in _GLOBAL_UNICAST and parsed not in _SIX_TO_FOUR and parsed.is_global
 
 
+def looks_public(host: str) -> bool:
+    """Tell whether a host may be a public one, by its name alone: nothing is looked up."""
+    host = host.translate(_DOTS).rstrip(".").lower()
+    if ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]):
+        return is_public(host)
+    private = any(host == name or host.endswith(f".{name}") for name in _PRIVATE_NAMES)
+    return "." in host and not private
+
+
 def _web_parts(address: str) -> SplitResult:
     wrong = BadAddress("is no web address. Give one that begins with https:// or http://.")
     if _CONFUSING.search(address):
@@ -96,13 +104,6 @@ def _web_parts(address: str) -> SplitResult:
     if "@" in parts.netloc:
         raise BadAddress("carries a user name or password. Give one that needs none.")
     return parts
-
-
-def _looks_public(host: str) -> bool:
-    if ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]):
-        return is_public(host)
-    private = any(host == name or host.endswith(f".{name}") for name in _PRIVATE_NAMES)
-    return "." in host and not private
 
 
 def _is_public_v4(address: ipaddress.IPv4Address) -> bool:

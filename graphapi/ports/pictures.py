@@ -89,6 +89,12 @@ class Pictures(Protocol):
 class Fetcher(Protocol):
     """Fetches remote pictures safely."""
 
+    def check(self, url: str) -> None:
+        """Check what `fetch` checks and needs no network for: form, scheme, a private host.
+
+        Raises Refused with SOURCE_UNREACHABLE, in the words of `fetch`.
+        """
+
     async def fetch(self, url: str) -> bytes:
         """Fetch the bytes behind an address given by a stranger.
 

@@ -1,6 +1,7 @@
 """Asking for something to be heard or said, and keeping recordings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -180,6 +181,9 @@ class Recordings:
         async with self._database.read() as connection:
             await once.rehearse(connection, owner.id)
             order = self._order(wanted)
+            if wanted.audio_url is not None:
+                with _of_audio_url():
+                    self._fetcher.check(wanted.audio_url)
             await _source(connection, owner, wanted)
             cap = self._database.daily_cap
             prices = (order.quote.price,)
@@ -216,11 +220,9 @@ class Recordings:
     async def _fetched(self, recording_id: str, wanted: SoundWanted) -> Audio | None:
         if wanted.audio_url is None:
             return None
-        try:
+        with _of_audio_url():
             content = await self._fetcher.fetch(wanted.audio_url)
             return await keep_sound(self._storage, recording_id, content)
-        except Refused as refusal:
-            raise Refused(refusal.code, refusal.message, ("audioUrl",)) from refusal
 
     def _order(self, wanted: SoundWanted) -> _Order:
         model = self._models.sound_model(wanted.model, wanted.kind)
@@ -244,6 +246,15 @@ _KINDS = {
     ModelKind.TRANSCRIPTION: JobKind.TRANSCRIPTION,
     ModelKind.SPEECH: JobKind.SPEECH,
 }
+
+
+@contextmanager
+def _of_audio_url() -> Iterator[None]:
+    """Name the argument in whatever is refused."""
+    try:
+        yield
+    except Refused as refusal:
+        raise Refused(refusal.code, refusal.message, ("audioUrl",)) from refusal
 
 
 async def read_made(

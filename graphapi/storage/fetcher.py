@@ -15,7 +15,7 @@ from functools import cache, partial
 
 import httpx
 
-from graphapi.domain.addresses import BadAddress, check_web_address, is_public
+from graphapi.domain.addresses import BadAddress, check_web_address, is_public, looks_public
 from graphapi.domain.recordings import MAX_AUDIO_BYTES
 from graphapi.errors import ConfigurationError, Refused, UserErrorCode
 from graphapi.ports.pictures import MAX_PICTURE_BYTES, PictureFault, PictureRefused
@@ -96,6 +96,10 @@ class SafeFetcher:
         self._most_bytes = most_bytes or wanted.most_bytes
         self._tls = tls or _trusted_authorities()
 
+    def check(self, url: str) -> None:
+        """Check what can be told of an address without the network; raises as `fetch` would."""
+        self._check_host(_parsed(url))
+
     async def fetch(self, url: str) -> bytes:
         """Fetch the bytes behind an address given by a stranger.
 
@@ -145,24 +149,34 @@ class SafeFetcher:
                 ) from None
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
+        self._check_host(url)
         try:
             addresses = list(await self._resolve(_host(url), _port(url)))
         except (OSError, UnicodeError):
             addresses = []
-        trusted = _origin(url) in self._trusted
         # One bad address spoils the rest: an honest host does not mix them. And one sentence for
         # names that are private and names that do not exist, so that neither can be told.
-        if not addresses or not (trusted or all(map(is_public, addresses))):
-            if _origin(url) in self._own:
-                raise _unreachable(
-                    "This server need not fetch from itself: give the `storageId` instead."
-                )
-            raise _unreachable(
-                "No public address was found for this host. Check the spelling, or upload the "
-                "file. (A host on the operator's own network can be allowed with "
-                "GRAPHAPI_TRUSTED_ORIGINS.)"
-            )
+        if not addresses or not (self._trusts(url) or all(map(is_public, addresses))):
+            raise self._not_public(url)
         return addresses
+
+    def _check_host(self, url: httpx.URL) -> None:
+        if not self._trusts(url) and not looks_public(_host(url).strip("[]")):
+            raise self._not_public(url)
+
+    def _trusts(self, url: httpx.URL) -> bool:
+        return _origin(url) in self._trusted
+
+    def _not_public(self, url: httpx.URL) -> Refused:
+        if _origin(url) in self._own:
+            return _unreachable(
+                "This server need not fetch from itself: give the `storageId` instead."
+            )
+        return _unreachable(
+            "No public address was found for this host. Check the spelling, or upload the "
+            "file. (A host on the operator's own network can be allowed with "
+            "GRAPHAPI_TRUSTED_ORIGINS.)"
+        )
 
     async def _body(self, response: httpx.Response) -> bytes:
         _check_answer(response, self._wanted)

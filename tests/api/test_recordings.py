@@ -104,6 +104,15 @@ async def test_a_dry_run_is_refused_for_its_key_as_the_run_is(person: Person) ->
         assert dry == await person.user_error(SAY, model=SPEAKS, text=text, key=key)
 
 
+async def test_a_dry_run_is_refused_for_an_address_that_is_none_as_the_run_is(
+    person: Person,
+) -> None:
+    for address in ("", "not a url", "file:///etc/passwd", "http://127.0.0.1/x.wav"):
+        dry = await person.user_error(TRANSCRIBE, model=HEARS, audioUrl=address, dryRun=True)
+        assert (dry["code"], dry["field"]) == ("SOURCE_UNREACHABLE", ["audioUrl"])
+        assert dry == await person.user_error(TRANSCRIBE, model=HEARS, audioUrl=address)
+
+
 async def test_refusals_name_the_argument(person: Person) -> None:
     refused = await person.user_error(SAY, model=SPEAKS, text=" ")
     assert (refused["code"], refused["field"]) == ("INVALID_INPUT", ["text"])

@@ -118,6 +118,10 @@ async def test_a_rehearsal_checks_and_leaves_no_trace(house: House) -> None:
         (replace(SPEECH, model="none"), UserErrorCode.MODEL_UNKNOWN, ("model",)),
         (hearing(), UserErrorCode.SOURCE_MISSING, ("storageId",)),
         (hearing(storage_id="a", audio_url="b"), UserErrorCode.SOURCE_MISSING, ("storageId",)),
+        *(
+            (hearing(audio_url=address), UserErrorCode.SOURCE_UNREACHABLE, ("audioUrl",))
+            for address in ("", "not a url", "file:///etc/passwd", "http://127.0.0.1/x.wav")
+        ),
         (hearing(storage_id="rec_no"), UserErrorCode.NOT_FOUND, ("storageId",)),
         (
             replace(SPEECH, options=Options({"seed": 1})),

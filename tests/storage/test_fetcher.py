@@ -53,6 +53,13 @@ async def _refused(fetched: Awaitable[bytes]) -> Refused:
     return refusal.value
 
 
+def _refused_unasked(fetcher: SafeFetcher, url: str) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        fetcher.check(url)
+    assert refusal.value.code is UNREACHABLE
+    return refusal.value
+
+
 async def test_it_is_what_the_use_cases_ask_for() -> None:
     port: Fetcher = SafeFetcher()
     assert port
@@ -115,6 +122,7 @@ async def test_what_is_no_web_address_is_refused_unasked(url: str) -> None:
     assert refusal.code is UNREACHABLE
     assert "https:// or http://" in refusal.message or "user name" in refusal.message
     assert names.asked == []
+    assert _refused_unasked(SafeFetcher(resolver=names), url).message == refusal.message
 
 
 @pytest.mark.parametrize(
@@ -138,6 +146,17 @@ async def test_this_machine_is_not_reached_however_it_is_spelled(web: Web, host:
     refusal = await _refused(SafeFetcher().fetch(f"http://{host}:{web.port}/picture"))
     assert refusal.code is UNREACHABLE
     assert web.seen == []
+    unasked = _refused_unasked(SafeFetcher(), f"http://{host}:{web.port}/picture")
+    assert unasked.message == refusal.message
+
+
+async def test_a_check_follows_no_address_and_looks_no_name_up(
+    web: Web, trusting: SafeFetcher
+) -> None:
+    names = Names(inner_example=[[LOOPBACK]])
+    SafeFetcher(resolver=names).check("https://inner.example/picture")
+    trusting.check(f"{web.base}/picture")
+    assert (names.asked, web.seen) == ([], [])
 
 
 async def test_whoever_gives_an_address_of_ours_is_told_of_its_storage_id(web: Web) -> None:

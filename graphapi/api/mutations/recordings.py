@@ -90,7 +90,7 @@ class RecordingMutations:
             str | None,
             strawberry.argument(
                 description="The public address of a recording instead; it is fetched within "
-                "bounds, and kept."
+                "bounds, and kept. A `dryRun` checks all of it that needs no network."
             ),
         ] = None,
         options: Annotated[
