@@ -140,11 +140,20 @@ class Rejected(ProviderError):
     """A definite refusal or failure; sending the same again brings the same.
 
     `unbilled`: a provider that had accepted the request is known to charge nothing for it.
+    `perhaps_billed`: a provider that refused it when it was sent may have begun it before.
     """
 
-    def __init__(self, code: JobErrorCode, message: str, *, unbilled: bool = False) -> None:
+    def __init__(
+        self,
+        code: JobErrorCode,
+        message: str,
+        *,
+        unbilled: bool = False,
+        perhaps_billed: bool = False,
+    ) -> None:
         super().__init__(code, message)
         self.failure = Failure(code, message, unbilled)
+        self.perhaps_billed = perhaps_billed
 
 
 class InDoubt(ProviderError):

@@ -189,11 +189,11 @@ class Sender:
         await self.record(intent, JobState.QUEUED, **values)
         await self._breakers.sent(intent.job, error.code)
 
-    async def _fail(self, intent: Intent, error: ProviderError) -> None:
+    async def _fail(self, intent: Intent, error: Rejected) -> None:
         values = failed(Failure(error.code, error.message))
         # An answer that is of no use was made all the same, and perhaps charged for.
-        made = error.code is JobErrorCode.INVALID_OUTPUT
-        billed = Billed.UNKNOWN if made else Billed.NO
+        begun = error.perhaps_billed or error.code is JobErrorCode.INVALID_OUTPUT
+        billed = Billed.UNKNOWN if begun else Billed.NO
         values |= {"finished_at": self._clock.now(), "billed": billed}
         await self.record(intent, JobState.FAILED, **values)
         await self._breakers.sent(intent.job, error.code)

@@ -1,6 +1,7 @@
 """A variation through a provider that answers in one breath: its bill, and a lost answer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -15,6 +16,7 @@ from graphapi.domain.options import Handling, Options
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.requests import PicturesWanted
+from graphapi.services.retrying import RetryWanted
 from tests.emulators.lumenfall import COST, Fault, LumenfallEmulator, Refusal
 from tests.services.house import Held, House, shots
 
@@ -160,6 +162,31 @@ async def test_a_refusal_ends_it_unspent(gateway: House, lumenfall: LumenfallEmu
     (job,) = await submitted(gateway)
     assert (job.state, job.billed) == (JobState.FAILED, Billed.NO)
     assert job.failure_code is JobErrorCode.INSUFFICIENT_BALANCE
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (Refusal(502, "ALL_PROVIDERS_EXHAUSTED"), JobErrorCode.PROVIDER_UNAVAILABLE),
+        (Refusal(500, "UPSTREAM_ERROR"), JobErrorCode.PROVIDER_FAILED),
+    ],
+)
+async def test_a_failure_in_its_own_words_ends_it_at_once_perhaps_charged_for(
+    gateway: House, lumenfall: LumenfallEmulator, refusal: Refusal, code: JobErrorCode
+) -> None:
+    lumenfall.disturb(Fault(refusal.status, refusal.body))
+    (job,) = await submitted(gateway)
+    assert (job.state, job.billed) == (JobState.FAILED, Billed.UNKNOWN)
+    assert job.failure_code is code
+    assert "does not say whether it charges" in job.failure_message
+    retrying = gateway.use_cases.retrying
+    again = RetryWanted(job.generation_id)
+    held = await retrying.retry_failed(gateway.owner, again)
+    assert [image.id for image in held.left_out] == [job.image_id]
+    assert len(await gateway.all_jobs()) == 1
+    await retrying.retry_failed(gateway.owner, replace(again, even_if_maybe_charged=True))
+    await gateway.settle()
+    assert (await gateway.image(job.image_id)).standing.ai_status is AiStatus.COMPLETED
 
 
 async def test_a_throttled_request_is_sent_again_after_the_wait_asked_for(

@@ -1,9 +1,9 @@
 """What Lumenfall's error answers mean.
 
 They read `{"error": {"message", "type", "code"}}`. The code decides where it says more than the
-status does; the words never do. Whether money was spent is told by the status alone: see
-`submit_error`. Sources: docs.lumenfall.ai, api-reference/errors; its skill file for
-CONTENT_POLICY_VIOLATION.
+status does; the words never do. What an error tells about money: see `submit_error`. Sources:
+docs.lumenfall.ai, api-reference/errors, and billing, which says nothing of failures; its skill file
+for CONTENT_POLICY_VIOLATION.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ BY_CODE = {
     "AUTHENTICATION_FAILED": JobErrorCode.PROVIDER_CREDENTIALS,
     "INSUFFICIENT_BALANCE": JobErrorCode.INSUFFICIENT_BALANCE,
     "MODEL_NOT_FOUND": JobErrorCode.INVALID_INPUT,
-    "MODEL_DISABLED": JobErrorCode.PROVIDER_UNAVAILABLE,
+    "MODEL_DISABLED": JobErrorCode.INVALID_INPUT,
     "RATE_LIMITED": JobErrorCode.RATE_LIMITED,
     "ALL_PROVIDERS_EXHAUSTED": JobErrorCode.PROVIDER_UNAVAILABLE,
     "UPSTREAM_ERROR": JobErrorCode.PROVIDER_FAILED,
@@ -50,23 +50,35 @@ SENTENCES = {
     JobErrorCode.RATE_LIMITED: "Lumenfall takes no more requests for the moment.",
     JobErrorCode.TIMED_OUT: "Lumenfall did not finish the request in time; try again.",
 }
-_NO_MODEL = (
-    "Lumenfall knows no such model; set the row's `endpoint` in GRAPHAPI_MODELS_FILE to an id that "
-    "its catalogue has."
+_OTHER_MODEL = (
+    "choose another one, or set the row's `endpoint` in GRAPHAPI_MODELS_FILE to an id that its "
+    "catalogue offers."
 )
+_BY_MODEL = {
+    "MODEL_NOT_FOUND": f"Lumenfall knows no such model; {_OTHER_MODEL}",
+    "MODEL_DISABLED": f"Lumenfall has this model switched off; {_OTHER_MODEL}",
+}
+_PERHAPS_BILLED = "It does not say whether it charges for that."
 
 _THROTTLED = 429
 _MAYBE_RUNNING = 408
 _REFUSED = 4
+_FAILED = 400
 _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error as Lumenfall told it; both are empty where it told nothing."""
+    """An error as Lumenfall told it; each is empty where it told nothing."""
 
     code: str = ""
     text: str = ""
+    kind: str = ""
+
+    @property
+    def is_its_own(self) -> bool:
+        """Tell whether it is complete and documented: no gateway on the way speaks so."""
+        return bool(self.kind and self.text) and self.code in BY_CODE
 
 
 def fault_of(reply: Reply) -> Fault:
@@ -74,7 +86,7 @@ def fault_of(reply: Reply) -> Fault:
     told = (reply.json_object() or {}).get("error")
     if not isinstance(told, dict):
         return Fault()
-    return Fault(_text(told.get("code")), _text(told.get("message")))
+    return Fault(_text(told.get("code")), _text(told.get("message")), _text(told.get("type")))
 
 
 def code_of(fault: Fault, status: int) -> JobErrorCode:
@@ -86,9 +98,13 @@ def code_of(fault: Fault, status: int) -> JobErrorCode:
 def rejected(fault: Fault, status: int, key: str) -> Rejected:
     """Make the final error; `key` is cut out of what Lumenfall says."""
     code = code_of(fault, status)
-    sentence = _NO_MODEL if fault.code == "MODEL_NOT_FOUND" else SENTENCES[code]
+    sentence = _BY_MODEL.get(fault.code, SENTENCES[code])
+    perhaps_billed = not _is_refusal(status)
+    if perhaps_billed:
+        sentence = f"{sentence} {_PERHAPS_BILLED}"
     said = for_people(fault.text, hide=key)
-    return Rejected(code, f"{sentence} It says: {said}" if said else sentence)
+    message = f"{sentence} It says: {said}" if said else sentence
+    return Rejected(code, message, perhaps_billed=perhaps_billed)
 
 
 def submit_error(reply: Reply, key: str) -> ProviderError:
@@ -96,19 +112,24 @@ def submit_error(reply: Reply, key: str) -> ProviderError:
 
     429 was not accepted and may be sent again; any other 4xx is a refusal, save 408, which a
     gateway may send after it has passed the request on. That and all the rest (5xx, redirects) is
-    a doubt, also in Lumenfall's own words: a provider behind it may have made the picture.
+    a doubt, unless Lumenfall itself says that it failed: then nothing will come of it any more,
+    though a provider behind it may have been paid.
     """
     fault = fault_of(reply)
     if reply.status == _THROTTLED:
         code = JobErrorCode.RATE_LIMITED
         return Throttled(code, SENTENCES[code], reply.retry_after())
-    if reply.status // 100 == _REFUSED and reply.status != _MAYBE_RUNNING:
+    if _is_refusal(reply.status) or (reply.status >= _FAILED and fault.is_its_own):
         return rejected(fault, reply.status, key)
     return InDoubt(
         JobErrorCode.SUBMIT_UNKNOWN,
         f"Lumenfall answered with HTTP status {reply.status}, so it is not known whether a "
         "picture was made.",
     )
+
+
+def _is_refusal(status: int) -> bool:
+    return status // 100 == _REFUSED and status != _MAYBE_RUNNING
 
 
 def _text(value: object) -> str:

@@ -27,7 +27,7 @@ async def test_a_complete_refusal_is_final_and_nothing_was_made(lumenfall: Lumen
     lumenfall.emulator.balance = None
     for model, code in (
         ("gemini-0", JobErrorCode.INVALID_INPUT),
-        ("gemini-1-image", JobErrorCode.PROVIDER_UNAVAILABLE),
+        ("gemini-1-image", JobErrorCode.INVALID_INPUT),
     ):
         with pytest.raises(Rejected) as error:
             await lumenfall.editor.submit(lumenfall.request(model=model))
@@ -55,13 +55,25 @@ async def test_too_many_requests_may_be_sent_again_after_the_wait_asked_for(
     assert error.value.retry_after.total_seconds() == 7
 
 
+async def test_a_failure_in_its_own_words_is_final_and_may_have_been_charged_for(
+    lumenfall: Lumenfall,
+) -> None:
+    lumenfall.emulator.disturb(Fault(502, EXHAUSTED.body, accept=True))
+    with pytest.raises(Rejected) as error:
+        await lumenfall.editor.submit(lumenfall.request())
+    assert (error.value.code, error.value.perhaps_billed) == (
+        JobErrorCode.PROVIDER_UNAVAILABLE,
+        True,
+    )
+
+
 @pytest.mark.parametrize("accept", [True, False])
 @pytest.mark.parametrize(
     "fault",
     [
         Fault(408, {"error": {"code": "TIMEOUT"}}),
         Fault(500, {"error": {"code": "UPSTREAM_ERROR"}}),
-        Fault(502, EXHAUSTED.body),
+        Fault(502, {"error": {"code": "ALL_PROVIDERS_EXHAUSTED"}}),
         Fault(503, NGINX),
         Fault(504, NGINX),
         Fault(307, "", {"Location": "/elsewhere"}),

@@ -52,27 +52,40 @@ DOCUMENTED = [
         "invalid_request_error",
         404,
         Rejected,
+        "INVALID_INPUT",
+        False,
+        "you",
+    ),
+    ("RATE_LIMITED", "rate_limit_error", 429, Throttled, "RATE_LIMITED", True, "nobody"),
+    (
+        "ALL_PROVIDERS_EXHAUSTED",
+        "server_error",
+        502,
+        Rejected,
         "PROVIDER_UNAVAILABLE",
         True,
         "the provider",
     ),
-    ("RATE_LIMITED", "rate_limit_error", 429, Throttled, "RATE_LIMITED", True, "nobody"),
-    ("ALL_PROVIDERS_EXHAUSTED", "server_error", 502, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
     # The status of these two varies with what the provider behind Lumenfall answered.
     ("UPSTREAM_ERROR", "upstream_error", 400, Rejected, "PROVIDER_FAILED", True, "the provider"),
     ("UPSTREAM_ERROR", "upstream_error", 422, Rejected, "PROVIDER_FAILED", True, "the provider"),
     ("UPSTREAM_ERROR", "upstream_error", 429, Throttled, "RATE_LIMITED", True, "nobody"),
-    ("UPSTREAM_ERROR", "upstream_error", 500, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
-    ("UPSTREAM_ERROR", "upstream_error", 504, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
+    ("UPSTREAM_ERROR", "upstream_error", 408, Rejected, "PROVIDER_FAILED", True, "the provider"),
+    ("UPSTREAM_ERROR", "upstream_error", 500, Rejected, "PROVIDER_FAILED", True, "the provider"),
+    ("UPSTREAM_ERROR", "upstream_error", 504, Rejected, "PROVIDER_FAILED", True, "the provider"),
     ("CONTENT_POLICY_VIOLATION", "x", 400, Rejected, "CONTENT_POLICY", False, "you"),
     ("CONTENT_POLICY_VIOLATION", "x", 422, Rejected, "CONTENT_POLICY", False, "you"),
-    ("CONTENT_POLICY_VIOLATION", "x", 500, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
+    ("CONTENT_POLICY_VIOLATION", "x", 500, Rejected, "CONTENT_POLICY", False, "you"),
     # Of a gateway, or of days to come.
     ("", "", 400, Rejected, "INVALID_INPUT", False, "you"),
     ("", "", 401, Rejected, "PROVIDER_CREDENTIALS", True, OPERATOR),
     ("", "", 402, Rejected, "INSUFFICIENT_BALANCE", True, OPERATOR),
     ("", "", 403, Rejected, "PROVIDER_CREDENTIALS", True, OPERATOR),
     ("NEVER_HEARD_OF", "", 418, Rejected, "INVALID_INPUT", False, "you"),
+    ("NEVER_HEARD_OF", "server_error", 500, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
+    # Without a type it is not in the documented form.
+    ("ALL_PROVIDERS_EXHAUSTED", "", 502, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
+    ("UPSTREAM_ERROR", "", 500, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
     ("", "", 408, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
     ("", "", 429, Throttled, "RATE_LIMITED", True, "nobody"),
     ("", "", 500, InDoubt, "SUBMIT_UNKNOWN", False, "you"),
@@ -103,6 +116,9 @@ def test_every_documented_error_has_a_meaning_and_says_who_acts(
     told = submit_error(_reply(status, body if code else "nginx"), KEY)
     assert type(told) is error
     assert told.code == ours
+    # No document says that a failure is free; a refusal came before anything was begun.
+    begun = status in {408, 500, 502, 504}
+    assert not isinstance(told, Rejected) or told.perhaps_billed is begun
     remedy = Failure(told.code, told.message).remedy
     assert (remedy.retryable, remedy.who_acts) == (retryable, who)
 
@@ -118,6 +134,15 @@ def test_a_refusal_says_what_lumenfall_says_and_what_to_do() -> None:
     message = submit_error(_reply(404, body), KEY).message
     assert "GRAPHAPI_MODELS_FILE" in message
     assert message.endswith("It says: Model x does not exist")
+    body = {"error": {"message": "Model x is disabled", "code": "MODEL_DISABLED"}}
+    message = submit_error(_reply(404, body), KEY).message
+    assert "GRAPHAPI_MODELS_FILE" in message
+    assert "again" not in message
+
+
+@pytest.mark.parametrize("content", [b"<html>Bad Gateway</html>", b'{"error": {"message": "All p'])
+def test_a_page_or_half_an_answer_is_no_word_of_lumenfalls_own(content: bytes) -> None:
+    assert isinstance(submit_error(Reply(502, httpx.Headers(), content), KEY), InDoubt)
 
 
 def test_the_wait_that_was_asked_for_is_told() -> None:
@@ -140,6 +165,8 @@ def test_no_error_answer_can_break_its_reading(body: Any, status: int) -> None:
     assert isinstance(fault_of(reply), Fault)
     error = submit_error(reply, KEY)
     assert error.message
-    assert isinstance(error, InDoubt) == (status // 100 != 4 or status == 408)
+    refused = status // 100 == 4 and status != 408
+    own = status >= 400 and fault_of(reply).is_its_own
+    assert isinstance(error, InDoubt) == (not refused and not own)
     assert isinstance(error, Throttled) == (status == 429)
     assert code_of(fault_of(reply), status) in SENTENCES
