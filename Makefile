@@ -32,7 +32,7 @@ test: $(VENV)/installed-dev ## Run everything that proves the project: some minu
 test-fast: $(VENV)/installed-dev ## Run the tests that take no time; stop at the first that fails.
 	@$(BIN)/pytest -n auto --dist worksteal -m "not slow" --maxfail 1
 
-soak: $(VENV)/installed-dev ## Prove at full scale that nothing is paid twice or lost: about an hour.
+soak: $(VENV)/installed-dev ## Prove at full scale that nothing is paid twice or lost: half an hour.
 	@$(BIN)/pytest -n auto --dist worksteal --soak tests/trust tests/services/test_life.py
 
 lint: $(VENV)/installed-dev ## Check style, types and who imports whom.

@@ -28,7 +28,7 @@ class Soak:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the scale."""
     group = parser.getgroup("graphapi")
-    group.addoption("--soak", action="store_true", help="prove at full scale: about an hour")
+    group.addoption("--soak", action="store_true", help="prove at full scale: half an hour")
     group.addoption("--kills", type=int, help="how often each test of kills kills")
     group.addoption("--seed", type=int, help="the chances of an earlier run, as it told them")
 
