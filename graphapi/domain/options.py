@@ -3,25 +3,19 @@
 Nothing that was asked is dropped: it is sent, or the whole request is refused with a sentence.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from graphapi.domain.arguments import folded
+from graphapi.domain.extra import check_addresses, checked_extra
 from graphapi.domain.framing import RESOLUTION, SIZE, reframed, tier_of
 from graphapi.domain.images import Picture
 from graphapi.domain.masks import check_mask, told_of_mask
 from graphapi.domain.models import Model
 from graphapi.domain.money import Exactness, Price, price
 from graphapi.domain.normalisation import Handling, Normalisation
-from graphapi.domain.parameters import (
-    Parameter,
-    ParameterType,
-    Unfit,
-    check_address,
-    check_plain,
-)
+from graphapi.domain.parameters import Parameter, ParameterType, Unfit
 from graphapi.domain.sources import told_of_copies
 from graphapi.errors import Refused, UserErrorCode
 
@@ -29,13 +23,8 @@ __all__ = ["Handling", "Normalisation"]
 
 SEED, COUNT = "seed", "numImages"
 LARGEST_SEED = 2**63 - 1
-LONGEST_EXTRA = 20_000
 # How far a size may be from the shape that was asked for.
 _SAME_SHAPE = 0.02
-# How the names of parameters end that hold addresses.
-_OF_ADDRESSES = ("_url", "_urls")
-# What arguments of their own decide.
-_OWNED = ("prompt", "image_urls", "image_url", "num_images", "aspect_ratio")
 
 
 # Why a request is sent something else than the first one of those that were asked for with it.
@@ -199,11 +188,11 @@ def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, 
             raise Refused(UserErrorCode.INVALID_INPUT, _lacks(model, name), ("options", name))
         asked[name] = _fit(parameter, name, value, ("options", name))
     unknown: dict[str, Any] = {}
-    for name, value in _checked_extra(model, options.extra).items():
+    for name, value in checked_extra(model, options.extra).items():
         path = ("options", "extra", name)
-        parameter = model.parameter_sent_as(name) or model.parameter(name)
+        parameter = _spelled(model, name)
         if parameter is None:
-            _check_addresses(name, value, path)
+            check_addresses(name, value, path)
             unknown[name] = value
         elif parameter.name in asked:
             message = f"`{parameter.name}` is given twice, here as `{name}`. Give it once."
@@ -211,6 +200,17 @@ def _read(model: Model, options: Options) -> tuple[dict[str, _Asked], dict[str, 
         else:
             asked[parameter.name] = _fit(parameter, name, value, path)
     return asked, unknown
+
+
+def _spelled(model: Model, name: str) -> Parameter | None:
+    """Find a parameter by the provider's name for it or by ours, in whatever spelling."""
+    exact = model.parameter_sent_as(name) or model.parameter(name)
+    alike = (each for each in model.parameters if folded(name) in _spellings(each))
+    return exact or next(alike, None)
+
+
+def _spellings(parameter: Parameter) -> tuple[str, str]:
+    return folded(parameter.wire), folded(parameter.name)
 
 
 def _fit(parameter: Parameter, name: str, value: Any, path: tuple[str, ...]) -> _Asked:
@@ -227,51 +227,6 @@ def _check_masks(model: Model, asked: Mapping[str, _Asked], sources: Sequence[Pi
         except Unfit as unfit:
             message = f"`{each.name}` {unfit}"
             raise Refused(UserErrorCode.INVALID_INPUT, message, each.path) from None
-
-
-def _check_addresses(name: str, value: Any, path: tuple[str, ...]) -> None:
-    """Check what only the provider knows, if by its name it holds addresses; raises Refused."""
-    if not snake(name).endswith(_OF_ADDRESSES):
-        return
-    try:
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, str):
-                check_address(each)
-    except Unfit as unfit:
-        raise Refused(UserErrorCode.INVALID_INPUT, f"`{name}` {unfit}", path) from None
-
-
-def _checked_extra(model: Model, extra: Any) -> Mapping[str, Any]:
-    path = ("options", "extra")
-    if not isinstance(extra, Mapping):
-        message = "`extra` is a JSON object: the provider's own names, each with its value."
-        raise Refused(UserErrorCode.INVALID_INPUT, message, path)
-    try:
-        check_plain(extra)
-    except Unfit as unfit:
-        raise Refused(UserErrorCode.INVALID_INPUT, f"`extra` {unfit}", path) from None
-    if len(json.dumps(extra)) > LONGEST_EXTRA:
-        message = f"`extra` is too long. Keep it within {LONGEST_EXTRA} characters of JSON."
-        raise Refused(UserErrorCode.INVALID_INPUT, message, path)
-    for name, value in extra.items():
-        if _is_owned(model, name):
-            message = f"`{name}` is decided by an argument of its own. Leave it out of `extra`."
-            raise Refused(UserErrorCode.INVALID_INPUT, message, (*path, name))
-        if value is None:
-            message = f"`{name}` is null, which would not be sent. Leave it out, or give a value."
-            raise Refused(UserErrorCode.INVALID_INPUT, message, (*path, name))
-    return extra
-
-
-def _is_owned(model: Model, name: str) -> bool:
-    own = {*_OWNED, model.image_field, model.ratio_field, model.count_field, model.subject_field}
-    wire = snake(name)
-    return wire in own and model.parameter_sent_as(wire) is None
-
-
-def snake(name: str) -> str:
-    """Write a camelCase name as providers do: `outputFormat` as `output_format`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
 def _counted(model: Model, images: int) -> list[Normalisation]:

@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from graphapi.domain.arguments import snake
 from graphapi.domain.models import LOOKING, Lifecycle, Model, ModelKind
-from graphapi.domain.options import snake
 from graphapi.domain.parameters import AddressIn, MaskSize, Parameter, ParameterType, Unfit
 from graphapi.domain.sources import NO_LIMITS, SourceLimits
 from graphapi.errors import ConfigurationError
+from graphapi.providers.model_checks import fault_of
 
 Raw = dict[str, Any]
 Name = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]*$")]
@@ -240,10 +241,13 @@ def _models(files: list[_File]) -> tuple[Model, ...]:
 
 def _read(name: str, raw: Raw) -> Model:
     try:
-        return _ModelRow.model_validate(raw).model()
+        model = _ModelRow.model_validate(raw).model()
     except ValidationError as error:
         faults = "; ".join(_fault(fault) for fault in error.errors())
         raise ValueError(f"{name or 'a model without an id'}: {faults}") from None
+    if fault := fault_of(model):
+        raise ValueError(f"{name}: {fault}")
+    return model
 
 
 def _whole(raw: Raw, sets: Mapping[str, Raw], inside: tuple[str, ...] = ()) -> Raw:

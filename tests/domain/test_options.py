@@ -125,14 +125,61 @@ def test_a_value_out_of_range_is_refused_by_its_name() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "prompt", "image_urls", "image_url", "num_images", "aspect_ratio",
-        "imageUrls", "numImages", "aspectRatio", "PROMPT",
+        "model", "prompt", "image_urls", "num_images", "n", "aspect_ratio",
+        "imageUrls", "numImages", "aspectRatio", "PROMPT", "Model", "NUM-IMAGES",
     ],
 )  # fmt: skip
 def test_what_an_argument_decides_cannot_be_smuggled_in(name: str) -> None:
     error = refusal(PLAIN, Options({}, {name: "x"}))
     assert error.field == ("options", "extra", name)
     assert "argument of its own" in error.message
+
+
+def test_what_no_argument_of_a_model_sends_may_be_sent_by_who_knows_it() -> None:
+    address = "https://stills.example/pose.png"
+    assert settle(PLAIN, Options({}, {"image_url": address})).wire["image_url"] == address
+    wire = settle(SIZED, Options({}, {"aspect_ratio": "2:1"}), ratio="16:9").wire
+    assert (wire["aspect_ratio"], wire["image_size"]) == ("2:1", "landscape_16_9")
+    assert "own" in refusal(SIZED, Options({}, {"aspectRatio": "2:1"})).message
+    both = replace(SIZED, second_ratio_field="aspect_ratio", second_ratios=("16:9",))
+    assert "own" in refusal(both, Options({}, {"aspect_ratio": "2:1"})).message
+    shapeless = replace(PLAIN, aspect_ratios=(), usual_ratio=None)
+    assert settle(shapeless, Options({}, {"aspect_ratio": "2:1"})).wire["aspect_ratio"] == "2:1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "free"),
+    [(ModelKind.TRANSCRIPTION, "audio_url", "text"), (ModelKind.SPEECH, "text", "audio_url")],
+)
+def test_what_is_owned_depends_on_the_call(kind: ModelKind, subject: str, free: str) -> None:
+    sound = Model("some/sound", "fal", kind, "Sounds.", subject_field=subject, image_field=None)
+    extra = {"prompt": "a calm voice", "n": 2, free: "https://sounds.example/a.mp3"}
+    assert settle(sound, Options({}, extra)).wire == extra
+    for name in (subject, "model", titled(subject)):
+        assert "own" in refusal(sound, Options({}, {name: "x"})).message
+
+
+def titled(name: str) -> str:
+    return "".join(word.title() for word in name.split("_"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", " model", "model[]", "prompt\u200b", "a" * 101, "é", '"']
+)
+def test_what_is_no_name_of_a_parameter_is_refused(name: str) -> None:
+    error = refusal(PLAIN, Options({}, {name: 1}))
+    assert error.field == ("options", "extra", name)
+    assert "no name of a parameter" in error.message
+
+
+def test_an_answer_in_pieces_is_refused_before_it_is_paid() -> None:
+    assert "in pieces" in refusal(PLAIN, Options({}, {"stream": True})).message
+
+
+def test_a_known_parameter_is_known_however_it_is_spelled() -> None:
+    assert settle(PLAIN, Options({}, {"Output-Format": "jpeg"})).wire["output_format"] == "jpeg"
+    twice = {"output_format": "png", "OUTPUT_FORMAT": "jpeg"}
+    assert "given twice" in refusal(PLAIN, Options({}, twice)).message
 
 
 def test_what_only_the_provider_knows_goes_out_untouched() -> None:

@@ -367,6 +367,20 @@ ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "Ne
             'parameters.b = { wire = "a_b", type = "BOOLEAN", description = "A." }',
             "a_b: sent by more than one parameter",
         ),
+        *(
+            (
+                f'{ROW}parameters.{name} = {{ type = "STRING", description = "A."{wire} }}',
+                f"a/b: parameters.{name}: `{owned}` is decided by an argument of its own",
+            )
+            for name, wire, owned in (
+                ("numImages", "", "numImages"),
+                ("prompt", "", "prompt"),
+                ("words", ', wire = "Prompt"', "Prompt"),
+                ("another", ', wire = "model"', "model"),
+                ("pictures", ', wire = "image_urls"', "image_urls"),
+                ("aspectRatio", ', wire = "shape"', "aspectRatio"),
+            )
+        ),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused_with_the_place(

@@ -8,7 +8,8 @@ from strawberry.scalars import JSON
 from strawberry.utils.str_converters import to_camel_case
 
 from graphapi.api.types.scalars import Long
-from graphapi.domain.options import LONGEST_EXTRA, Options
+from graphapi.domain.extra import LONGEST_EXTRA
+from graphapi.domain.options import Options
 from graphapi.errors import Refused, UserErrorCode
 
 
@@ -132,8 +133,9 @@ class GenerationOptionsInput:
     extra: JSON | None = _option(
         "Parameters by the provider's own names, as a JSON object of at most "
         f"{LONGEST_EXTRA} characters. Those of the model's row are checked like the others; what "
-        "nobody here knows goes out untouched. What arguments decide (the prompt, the pictures, "
-        "their number, the shape) is refused."
+        "nobody here knows goes out untouched. What arguments decide (the model, the prompt, the "
+        "pictures, their number, the shape as this model is told it) is refused, however it is "
+        "spelled."
     )
 
     def chosen(self) -> Options:

@@ -16,7 +16,8 @@ def _option(description: str) -> Any:
 
 _EXTRA = (
     "Parameters by the provider's own names, as a JSON object. Those of the model's row are "
-    "checked like the others; what nobody here knows goes out untouched."
+    "checked like the others; what nobody here knows goes out untouched. What arguments decide "
+    "(the model, and what is heard or said) is refused, however it is spelled."
 )
 
 

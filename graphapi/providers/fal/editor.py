@@ -97,4 +97,5 @@ def _input(request: EditRequest) -> dict[str, Any]:
     field = request.image_field
     urls = [each.url for each in (request.source, *request.further)]
     sources = {field: urls if request.takes_list else urls[0]} if field else {}
-    return {"prompt": request.prompt, **sources, **request.options}
+    own = {"prompt": request.prompt, **sources}
+    return {**own, **request.options, **own}

@@ -34,7 +34,8 @@ class FalSounds:
 
     async def submit(self, request: SoundRequest) -> Ticket:
         """Queue one request with exactly one POST; raises as `FalQueue.submit` does."""
-        body = {request.subject_field: request.subject, **request.options}
+        own = {request.subject_field: request.subject}
+        body = {**own, **request.options, **own}
         return await self._queue.submit(request, body)
 
     async def check(self, ticket: Ticket) -> Waiting | SoundResult:

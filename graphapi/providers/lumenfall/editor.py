@@ -82,7 +82,8 @@ class LumenfallEditor:
         idempotency key: two POSTs are two charges. Raises NotSent or Throttled when nothing was
         accepted, Rejected when it was refused for good, else InDoubt.
         """
-        fields = {"model": request.model, "prompt": request.prompt, **request.options}
+        own = {"model": request.model, "prompt": request.prompt}
+        fields = {**own, **request.options, **own}
         files = _files(request, fields)
         path = "images/edits" if files else "images/generations"
         reply = await self._wire.pay(

@@ -17,6 +17,14 @@ from tests.providers.fal.conftest import Fal
 NGINX = "<html><center>nginx</center></html>"
 
 
+async def test_no_option_takes_the_place_of_the_prompt_or_the_pictures(fal: Fal) -> None:
+    asked = fal.request()
+    options = {**asked.options, "prompt": "Another.", "image_urls": []}
+    await fal.editor.submit(replace(asked, options=options))
+    body = fal.emulator.ledger.accepted[0].input or {}
+    assert (body["prompt"], body["image_urls"]) == (asked.prompt, [asked.source.url])
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

@@ -44,6 +44,15 @@ async def test_a_provider_may_be_forced_by_a_prefix_of_the_model(lumenfall: Lume
     assert lumenfall.emulator.made[0].fields["model"] == "vertex/gemini-3-pro-image"
 
 
+async def test_no_option_takes_the_place_of_the_model_or_the_prompt(lumenfall: Lumenfall) -> None:
+    asked = lumenfall.request()
+    await lumenfall.editor.submit(
+        replace(asked, options={**asked.options, "model": "dear", "prompt": "Another."})
+    )
+    fields = lumenfall.emulator.made[0].fields
+    assert (fields["model"], fields["prompt"]) == (asked.model, asked.prompt)
+
+
 async def test_too_many_requests_may_be_sent_again_after_the_wait_asked_for(
     lumenfall: Lumenfall,
 ) -> None:
