@@ -254,7 +254,8 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            parts = (part.strip().rstrip("/") for part in value.split(","))
+            return tuple(dict.fromkeys(filter(None, parts)))  # named twice is meant once
         return value
 
     @field_validator(

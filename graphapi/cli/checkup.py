@@ -99,6 +99,8 @@ async def _storage(settings: Settings) -> str:
 async def _models(settings: Settings) -> str:
     async with open_models(settings) as models:
         chosen = " and ".join(model.id for model in models.all if model.default)
+    if models.remarks:
+        raise ConfigurationError(" ".join(models.remarks))
     return f"The defaults are {chosen}."
 
 

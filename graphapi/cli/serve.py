@@ -11,7 +11,7 @@ from graphapi.auth.development import USER_NAME, load_or_create_development_toke
 from graphapi.cli.migrations import ready_to_use
 from graphapi.cli.settings import start_logging, warn_of
 from graphapi.container.processes import Server, open_server
-from graphapi.domain.models import ModelKind
+from graphapi.domain.models import Model, ModelKind
 from graphapi.settings import Settings
 from graphapi.web.app import build_app
 from graphapi.web.server import run_server
@@ -61,8 +61,17 @@ def _greeting(server: Server, token: str | None) -> str:
         lines.append(f"  Token        {token}   (signs in the user {USER_NAME!r})")
     else:
         lines.append("  Sign in      graphapi token create --user NAME   (makes a token)")
-    for model in server.base.models.all:
-        if model.default and model.kind in _DOES:
-            hint = "" if model.provider != "local" else "   (stands in: no provider key is set)"
-            lines.append(f"  {_DOES[model.kind]:<12} {model.id}{hint}")
+    lines += [
+        f"  {_DOES[model.kind]:<12} {model.id}{_stands_in(model, settings)}"
+        for model in server.base.models.all
+        if model.default and model.kind in _DOES
+    ]
     return "\n".join([*lines, ""])
+
+
+def _stands_in(model: Model, settings: Settings) -> str:
+    """Say which key is missing where this server itself stands in for a model."""
+    if model.provider != "local" or settings.variation_model == model.id:
+        return ""
+    key = "FAL_API_KEY" if model.kind is ModelKind.EDIT else "OPENROUTER_API_KEY"
+    return f"   (stands in: {key} is not set)"

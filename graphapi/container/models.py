@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from graphapi.domain.jobs import JobKind
-from graphapi.domain.models import Model, ModelKind
+from graphapi.domain.models import Model, ModelKind, told_of_end
 from graphapi.errors import ConfigurationError, ProviderError
 from graphapi.ports.editing import Editor
 from graphapi.ports.sound import SoundModel
@@ -17,7 +18,7 @@ from graphapi.providers.fal.sounds import FalSounds
 from graphapi.providers.local import LocalAnalyst, LocalEditor
 from graphapi.providers.lumenfall import LumenfallEditor
 from graphapi.providers.openrouter import OpenRouterAnalyst
-from graphapi.providers.openrouter.offers import checked
+from graphapi.providers.openrouter.offers import Checked, checked
 from graphapi.providers.prices import load_prices
 from graphapi.providers.registry import list_models
 from graphapi.services.models import Models
@@ -27,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 # A server starts without the list rather than late.
 _OFFERS_SECONDS = 5
+_SETTINGS = {
+    ModelKind.EDIT: "GRAPHAPI_VARIATION_MODEL",
+    ModelKind.ANALYSIS: "GRAPHAPI_ANALYSIS_MODELS",
+}
 
 
 @asynccontextmanager
@@ -50,9 +55,14 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
         for editor in editors.values():
             stack.push_async_callback(editor.close)
         stack.push_async_callback(analyst.close)
+        found = Checked(registry)
         if isinstance(analyst, OpenRouterAnalyst):
-            registry = await _as_offered(registry, analyst)
-        yield Models(registry, editors, analyst, _sounds(editors.get("fal")))
+            found = await _as_offered(registry, analyst)
+        found = _as_dated(found, datetime.now(UTC).date())
+        for remark in found.remarks:
+            logger.warning("%s", remark)
+        sounds = _sounds(editors.get("fal"))
+        yield Models(found.models, editors, analyst, sounds, found.remarks)
 
 
 def known_models(settings: Settings) -> list[Model]:
@@ -117,7 +127,7 @@ def _sounds(fal: Editor | None) -> dict[tuple[str, JobKind], SoundModel]:
     }
 
 
-async def _as_offered(registry: list[Model], analyst: OpenRouterAnalyst) -> list[Model]:
+async def _as_offered(registry: list[Model], analyst: OpenRouterAnalyst) -> Checked:
     """Check the models that are to be asked against those that OpenRouter offers now."""
     asked = [model for model in registry if model.provider == analyst.provider]
     try:
@@ -126,9 +136,19 @@ async def _as_offered(registry: list[Model], analyst: OpenRouterAnalyst) -> list
     except (ProviderError, TimeoutError) as error:
         reason = str(error) or "It did not answer in time."
         logger.warning("The models for analysis are used unchecked. %s", reason)
-        return registry
-    judged = {model.id: model for model in checked(asked, offers, datetime.now(UTC).date())}
-    for model in judged.values():
-        if model.unusable:
-            logger.warning("%s is not asked: %s", model.id, model.unusable)
-    return [judged.get(model.id, model) for model in registry]
+        return Checked(registry)
+    found = checked(asked, offers)
+    judged = {model.id: model for model in found.models}
+    return replace(found, models=[judged.get(model.id, model) for model in registry])
+
+
+def _as_dated(found: Checked, today: date) -> Checked:
+    """Say of each model whose announced end has come that it has, and of those asked unnamed."""
+    remarks = tuple(
+        f"{model.id} is asked by default, and its end was announced for "
+        f"{model.lifecycle.retires_on}. Name another in {_SETTINGS[model.kind]}."
+        for model in found.models
+        if model.default and model.lifecycle.has_ended(today)
+    )
+    dated = [told_of_end(model, today) for model in found.models]
+    return Checked(dated, (*found.remarks, *remarks))

@@ -1,7 +1,7 @@
 """The models that can be asked, as the registry knows them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -33,6 +33,14 @@ class Lifecycle:
     since: date | None = None
     retires_on: date | None = None
     note: str | None = None
+
+    def has_ended(self, today: date) -> bool:
+        """Tell whether the day that was announced for its end has come."""
+        return self.retires_on is not None and self.retires_on <= today
+
+    def noting(self, sentence: str) -> "Lifecycle":
+        """Add a sentence to the note."""
+        return replace(self, note=f"{self.note} {sentence}" if self.note else sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +105,19 @@ class Model:
     def parameter_sent_as(self, wire: str) -> Parameter | None:
         """Find a parameter by the provider's name for it."""
         return next((each for each in self.parameters if each.wire == wire), None)
+
+
+def told_of_end(model: Model, today: date) -> Model:
+    """Note of a model that the day announced for its end has come.
+
+    It can be asked all the same, whoever announced it: providers put such days off, and send
+    requests to a successor, and one that is gone refuses, unbilled.
+    """
+    if not model.lifecycle.has_ended(today):
+        return model
+    day = model.lifecycle.retires_on
+    sentence = (
+        f"Its end was announced for {day}, which has come: it is asked as long as its provider "
+        "answers for it."
+    )
+    return replace(model, lifecycle=model.lifecycle.noting(sentence))

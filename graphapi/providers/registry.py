@@ -9,9 +9,9 @@ from graphapi.domain.money import UNKNOWN_CARD, PriceCard
 from graphapi.providers.model_rows import load_models
 
 _NO_KEY = {
-    "fal": "set FAL_API_KEY to a key of fal.ai.",
-    "openrouter": "set OPENROUTER_API_KEY to a key of OpenRouter.",
-    "lumenfall": "set LUMENFALL_API_KEY to a key of Lumenfall.",
+    "fal": "Set FAL_API_KEY to a key of fal.ai.",
+    "openrouter": "Set OPENROUTER_API_KEY to a key of OpenRouter.",
+    "lumenfall": "Set LUMENFALL_API_KEY to a key of Lumenfall.",
 }
 _OF_OPENROUTER = "A vision-language model that describes stills, through OpenRouter."
 
@@ -59,7 +59,7 @@ def _analyses(known: list[Model], *, openrouter_key: bool, chosen: tuple[str, ..
     own = [model for model in known if model.provider == "local"]
     if openrouter_key:
         standby = [
-            replace(model, unusable="it stands in only while no key of OpenRouter is set.")
+            replace(model, unusable="It stands in only while no key of OpenRouter is set.")
             for model in own
         ]
         return [*(replace(each, default=each is asked[0]) for each in asked), *standby]

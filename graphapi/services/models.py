@@ -30,7 +30,10 @@ _MAKERS = (ModelKind.EDIT, ModelKind.TEXT_TO_IMAGE)
 
 
 class Models:
-    """The models of this server, and who speaks to each of them."""
+    """The models of this server, and who speaks to each of them.
+
+    `remarks` are what its operator should know of them.
+    """
 
     def __init__(
         self,
@@ -38,7 +41,9 @@ class Models:
         editors: Mapping[str, Editor],
         analyst: Analyst,
         sounds: Mapping[tuple[str, JobKind], SoundModel] = MappingProxyType({}),
+        remarks: tuple[str, ...] = (),
     ) -> None:
+        self.remarks = remarks
         self.all = tuple(models)
         self.analyst = analyst
         self._editors = editors
@@ -102,7 +107,9 @@ class Models:
         """
         chosen = self.find(model_id)
         if chosen is None:
-            raise _no_model(f"{_unknown(model_id)} Query `models` for kind {kind}.")
+            raise _no_model(
+                f"{_unknown(model_id)} Query `models` for kind {kind}.{_more(model_id)}"
+            )
         if chosen.kind is not kind:
             other = f"{chosen.id} is of kind {chosen.kind}, which this cannot use."
             raise _no_model(f"{other} Query `models` for kind {kind}.")
@@ -142,7 +149,8 @@ class Models:
         other = self.find(model_id or "")
         if other is not None:
             return f"{model_id} {_INSTEAD[other.kind]} Query `models` for kind EDIT."
-        return f"{_unknown(model_id)} Query `models` for those that can be used."
+        can = f"{_unknown(model_id)} Query `models` for those that can be used."
+        return f"{can}{_more(model_id or '')}"
 
 
 def _no_model(message: str) -> Refused:
@@ -150,7 +158,7 @@ def _no_model(message: str) -> Refused:
 
 
 def _unavailable(model: Model) -> Refused:
-    message = f"{model.id} cannot be used now: {model.unusable}"
+    message = f"{model.id} cannot be used now. {model.unusable}"
     return Refused(UserErrorCode.MODEL_UNAVAILABLE, message, ("model",))
 
 
@@ -158,6 +166,13 @@ def _unknown(model_id: str | None) -> str:
     if model_id is None or not model_id.strip():
         return "The name of the model is blank."
     return f"No model is called {model_id}."
+
+
+def _more(model_id: str) -> str:
+    """Say how another model of a provider, whose ids have a slash, gets known."""
+    if "/" not in model_id:
+        return ""
+    return " The operator can add further ones of a provider in a GRAPHAPI_MODELS_FILE."
 
 
 def _unfit(model: Model | None, inputs: int) -> str | None:

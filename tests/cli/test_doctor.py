@@ -124,6 +124,18 @@ async def test_a_price_that_is_not_what_its_provider_charges_is_told_with_what_t
     assert _findings(done.output)["prices"][0] == "ok"
 
 
+async def test_models_of_which_openrouter_lists_none_are_told(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", openrouter.KEY)
+    monkeypatch.setenv("GRAPHAPI_ANALYSIS_MODELS", "nobody/knows-it")
+    done = await _beside_providers(graphapi, monkeypatch)
+    mark, sentence = _findings(done.output)["models"]
+    assert (mark, done.exit_code) == ("!!", 1)
+    assert "nobody/knows-it: OpenRouter lists no such model." in sentence
+    assert "GRAPHAPI_ANALYSIS_MODELS" in sentence
+
+
 def test_a_setting_that_nobody_knows_is_wrong(
     graphapi: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ def test_every_model_is_listed_with_why_it_cannot_be_used(graphapi: Run) -> None
     assert "default  EDIT           local/reframe" in lines
     pro = next(line for line in lines if "fal-ai/nano-banana-pro/edit" in line)
     assert pro.startswith("not now")
-    assert "set FAL_API_KEY" in pro
+    assert "Set FAL_API_KEY" in pro
 
 
 def test_a_key_makes_models_usable(graphapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +38,7 @@ def test_the_model_that_stands_in_says_when_it_does(
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-secret")
     line = next(each for each in graphapi("models").stdout.splitlines() if "local/pixels" in each)
     assert line == (
-        "not now  ANALYSIS       local/pixels  it stands in only while no key of OpenRouter is set."
+        "not now  ANALYSIS       local/pixels  It stands in only while no key of OpenRouter is set."
     )
 
 

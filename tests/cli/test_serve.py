@@ -13,8 +13,8 @@ from tests.journeys.product import Product
 
 @pytest.fixture
 async def product(tmp_path: Path) -> AsyncIterator[Product]:
-    """The embedded default, with no key of anybody's."""
-    product = Product(tmp_path / "product", {})
+    """The embedded default, with no key but one of Lumenfall, which nothing asks by default."""
+    product = Product(tmp_path / "product", {"LUMENFALL_API_KEY": "lmnfl_a.secret"})
     await product.start()
     yield product
     product.kill()
@@ -24,7 +24,7 @@ async def test_what_is_printed_at_start_is_all_that_a_newcomer_needs(product: Pr
     printed = product.server.printed
     assert re.search(rf"Address +{product.url}\n", printed)
     assert f"{product.url}/graphql" in printed
-    assert "local/reframe   (stands in: no provider key is set)" in printed
+    assert "local/reframe   (stands in: FAL_API_KEY is not set)" in printed
     async with product.client() as client:
         assert (await client.ask(documents.VIEWER))["name"] == "developer"
         library = await client.ask(documents.IMAGES)

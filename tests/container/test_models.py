@@ -44,6 +44,43 @@ async def test_a_model_that_openrouter_no_longer_offers_is_not_asked_and_says_so
         assert found(models, MODELS[1]).default
 
 
+async def test_when_openrouter_lists_no_fit_model_all_are_asked_and_the_log_says_so(
+    settings: Settings, emulator: OpenRouterEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.listed = []
+    async with open_models(settings) as models:
+        assert models.analysis_models == MODELS
+        assert "it is not fit" in (found(models, MODELS[0]).lifecycle.note or "")
+        (remark,) = models.remarks
+    assert all(f"{name}: OpenRouter lists no such model." in remark for name in MODELS)
+    assert remark in caplog.text
+
+
+async def test_a_default_whose_announced_end_has_come_is_asked_and_told(
+    settings: Settings, emulator: OpenRouterEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.listed = [row | {"expiration_date": "2025-01-31"} for row in emulator.listed]
+    async with open_models(settings) as models:
+        assert models.analysis_models == MODELS
+        first = found(models, MODELS[0])
+        assert first.default
+        assert "announced for 2025-01-31, which has come" in (first.lifecycle.note or "")
+        (remark,) = models.remarks
+    assert remark in caplog.text
+    assert "GRAPHAPI_ANALYSIS_MODELS" in remark
+
+
+async def test_a_model_that_is_named_twice_is_one_model(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.analysis_models == MODELS
+    monkeypatch.setenv("GRAPHAPI_ANALYSIS_MODELS", f"{MODELS[1]}, {MODELS[0]}, {MODELS[1]}")
+    async with open_models(load_settings()) as models:
+        assert models.analysis_models == (MODELS[1], MODELS[0])
+        ids = [model.id for model in models.all]
+        assert len(set(ids)) == len(ids)
+
+
 async def test_without_the_list_the_models_are_asked_unchecked_and_the_log_says_so(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -162,7 +162,7 @@ async def test_a_seed_that_was_asked_for_begins_a_row_so_that_no_two_requests_ar
         ({"aspect_ratio": "17:9"}, "RATIO_UNSUPPORTED", ("aspectRatio",), "21:9"),
         ({"aspect_ratio": " "}, "RATIO_UNSUPPORTED", ("aspectRatio",), "blank"),
         ({"options": LORAS}, "INVALID_INPUT", ("options", "loras"), "no parameter"),
-        ({"model": "fal-ai/none"}, "MODEL_UNKNOWN", ("model",), "No model is called"),
+        ({"model": "fal-ai/none"}, "MODEL_UNKNOWN", ("model",), "GRAPHAPI_MODELS_FILE"),
         ({"model": ""}, "MODEL_UNKNOWN", ("model",), "model is blank. Query `models`"),
         ({"model": EDIT}, "MODEL_UNKNOWN", ("model",), "kind TEXT_TO_IMAGE"),
         ({"model": "local/reframe"}, "MODEL_UNKNOWN", ("model",), "works on a picture"),

@@ -24,8 +24,9 @@ class ModelLifecycle:
         description="Since when it is there; null when nobody says."
     )
     retires_on: date | None = strawberry.field(
-        description="When it is, or was, to be shut down; null when nobody says. A model past "
-        "that day can be asked as long as its provider answers for it."
+        description="When it is, or was, to be shut down, as far as its provider or this server's "
+        "operator says; null when nobody does. A model past that day stays `usable`, as long as "
+        "its provider answers for it; then `note` says so."
     )
     note: str | None = strawberry.field(
         description="What else is worth knowing of it; null when there is nothing."

@@ -14,6 +14,9 @@ from graphapi.domain.models import Model
 _VARIANT = ":"
 
 
+_ELSE = "Name another in GRAPHAPI_ANALYSIS_MODELS."
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One model, as OpenRouter lists it."""
@@ -21,6 +24,14 @@ class Offer:
     sees: bool
     keeps_to_schema: bool
     retires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The models as they are after a look at the list, and what an operator should know of it."""
+
+    models: list[Model]
+    remarks: tuple[str, ...] = ()
 
 
 def read_offers(body: Mapping[str, Any] | None) -> dict[str, Offer] | None:
@@ -32,38 +43,65 @@ def read_offers(body: Mapping[str, Any] | None) -> dict[str, Offer] | None:
     return {row["id"]: _offer(row) for row in rows}
 
 
-def checked(models: Sequence[Model], offers: Mapping[str, Offer], today: date) -> list[Model]:
+def checked(models: Sequence[Model], offers: Mapping[str, Offer]) -> Checked:
     """Say of each analysis model why it cannot be asked, and when it retires, as is offered.
 
-    The first that can be asked is the default. Should none be fit, all stay as they are: the list
-    may be wrong, and a model that refuses says so itself.
+    The first that can be asked is the default. Should none be fit, all are asked: the list may be
+    wrong, and a model that refuses says so itself.
     """
-    judged = [_judged(model, offers, today) for model in models]
-    fit = [model for model in judged if model.unusable is None]
+    listed = [(_dated(model, offer), _fault(offer)) for model, offer in _offered(models, offers)]
+    faults = {model.id: fault for model, fault in listed if fault}
+    fit = [model for model, fault in listed if not fault]
     if not fit:
-        return list(models)
-    return [replace(model, default=model is fit[0]) for model in judged]
+        return _all_the_same([model for model, _ in listed], faults)
+    judged = [
+        replace(model, default=model is fit[0], unusable=f"{fault} {_ELSE}" if fault else None)
+        for model, fault in listed
+    ]
+    told = tuple(f"{name} is not asked. {fault} {_ELSE}" for name, fault in faults.items())
+    return Checked(judged, told)
 
 
-def _judged(model: Model, offers: Mapping[str, Offer], today: date) -> Model:
-    offer = offers.get(model.id) or offers.get(model.id.partition(_VARIANT)[0])
+def _offered(
+    models: Sequence[Model], offers: Mapping[str, Offer]
+) -> list[tuple[Model, Offer | None]]:
+    return [
+        (model, offers.get(model.id) or offers.get(model.id.partition(_VARIANT)[0]))
+        for model in models
+    ]
+
+
+def _dated(model: Model, offer: Offer | None) -> Model:
     retires_on = (offer and offer.retires_on) or model.lifecycle.retires_on
-    lifecycle = replace(model.lifecycle, retires_on=retires_on)
-    return replace(model, lifecycle=lifecycle, unusable=_fault(offer, today))
+    return replace(model, lifecycle=replace(model.lifecycle, retires_on=retires_on))
 
 
-def _fault(offer: Offer | None, today: date) -> str | None:
+def _all_the_same(models: Sequence[Model], faults: Mapping[str, str]) -> Checked:
+    """Ask models of which none is fit, and say so of each of them and once of all."""
+    noted = [
+        replace(
+            model,
+            lifecycle=model.lifecycle.noting(
+                f"By OpenRouter's list it is not fit: {faults[model.id]} It is asked all the same, "
+                "as no model of GRAPHAPI_ANALYSIS_MODELS is fit."
+            ),
+        )
+        for model in models
+    ]
+    each = " ".join(f"{name}: {fault}" for name, fault in faults.items())
+    told = (
+        "By OpenRouter's list no model of GRAPHAPI_ANALYSIS_MODELS is fit. All are asked all "
+        f"the same, since the list may be wrong. {each} {_ELSE}"
+    )
+    return Checked(noted, (told,) if noted else ())
+
+
+def _fault(offer: Offer | None) -> str | None:
     if offer is None:
-        reason = "OpenRouter lists no such model"
-    elif not offer.sees:
-        reason = "it takes no pictures"
-    elif not offer.keeps_to_schema:
-        reason = "it cannot answer in a given form"
-    elif offer.retires_on is not None and offer.retires_on <= today:
-        reason = f"OpenRouter retired it on {offer.retires_on}"
-    else:
-        return None
-    return f"{reason}. Name another in GRAPHAPI_ANALYSIS_MODELS."
+        return "OpenRouter lists no such model."
+    if not offer.sees:
+        return "It takes no pictures."
+    return None if offer.keeps_to_schema else "It cannot answer in a given form."
 
 
 def _offer(row: Mapping[str, Any]) -> Offer:

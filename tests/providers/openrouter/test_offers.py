@@ -14,7 +14,6 @@ from graphapi.providers.openrouter import OpenRouterAnalyst
 from graphapi.providers.openrouter.offers import Offer, checked, read_offers
 from tests.emulators.openrouter.emulator import LISTED, MODELS, OpenRouterEmulator
 
-TODAY = date(2026, 11, 20)
 FIT = Offer(sees=True, keeps_to_schema=True)
 EYES = [Model(name, "openrouter", ModelKind.ANALYSIS, "Sees.") for name in MODELS]
 JSON = st.recursive(
@@ -30,7 +29,9 @@ def fits(**changed: Any) -> dict[str, Offer]:
 
 
 def test_a_model_that_is_fit_stays_as_it_is_and_the_first_is_the_default() -> None:
-    judged = checked(EYES, fits(), TODAY)
+    found = checked(EYES, fits())
+    judged = found.models
+    assert found.remarks == ()
     assert [model.unusable for model in judged] == [None, None, None]
     assert [model.default for model in judged] == [True, False, False]
 
@@ -38,15 +39,17 @@ def test_a_model_that_is_fit_stays_as_it_is_and_the_first_is_the_default() -> No
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"sees": False}, "takes no pictures"),
-        ({"keeps_to_schema": False}, "cannot answer in a given form"),
-        ({"retires_on": TODAY}, "retired it on 2026-11-20"),
+        ({"sees": False}, "It takes no pictures"),
+        ({"keeps_to_schema": False}, "It cannot answer in a given form"),
     ],
 )
 def test_one_that_is_not_fit_says_why_and_the_next_is_the_default(
     changed: dict[str, Any], reason: str
 ) -> None:
-    first, second, _ = checked(EYES, fits(**changed), TODAY)
+    found = checked(EYES, fits(**changed))
+    first, second, _ = found.models
+    (remark,) = found.remarks
+    assert remark == f"{first.id} is not asked. {first.unusable}"
     assert reason in (first.unusable or "")
     assert "GRAPHAPI_ANALYSIS_MODELS" in (first.unusable or "")
     assert (first.default, second.default, second.unusable) == (False, True, None)
@@ -55,18 +58,29 @@ def test_one_that_is_not_fit_says_why_and_the_next_is_the_default(
 def test_one_that_is_not_listed_is_not_asked_but_a_variant_of_a_listed_one_is() -> None:
     variant = replace(EYES[0], id=f"{MODELS[1]}:nitro")
     unknown = replace(EYES[0], id="nobody/knows-it")
-    one, other = checked([unknown, variant], fits(), TODAY)
+    one, other = checked([unknown, variant], fits()).models
     assert "lists no such model" in (one.unusable or "")
     assert other.unusable is None
 
 
 def test_the_day_a_model_retires_is_told_while_it_can_still_be_asked() -> None:
-    first, *_ = checked(EYES, fits(retires_on=date(2027, 1, 31)), TODAY)
-    assert (first.unusable, first.lifecycle.retires_on) == (None, date(2027, 1, 31))
+    for day in (date(2027, 1, 31), date(2025, 1, 31)):
+        first, *_ = checked(EYES, fits(retires_on=day)).models
+        assert (first.unusable, first.lifecycle.retires_on) == (None, day)
 
 
-def test_when_none_is_fit_all_are_asked_as_before() -> None:
-    assert checked(EYES, {}, TODAY) == EYES
+def test_when_none_is_fit_all_are_asked_as_before_and_it_is_said() -> None:
+    day = date(2027, 1, 31)
+    blind = dict.fromkeys(MODELS[1:], Offer(sees=False, keeps_to_schema=True, retires_on=day))
+    found = checked(EYES, blind)
+    (remark,) = found.remarks
+    for before, model in zip(EYES, found.models, strict=True):
+        assert (model.unusable, model.default) == (None, before.default)
+        assert "it is not fit" in (model.lifecycle.note or "")
+        assert model.id in remark
+    assert [model.lifecycle.retires_on for model in found.models] == [None, day, day]
+    assert f"{MODELS[0]}: OpenRouter lists no such model." in remark
+    assert checked([], blind).remarks == ()
 
 
 @pytest.mark.parametrize("written", ["2027-01-31", "2027-01-31T12:00:00Z", 1801353600])
