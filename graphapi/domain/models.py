@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from graphapi.domain.framing import Sizes
+from graphapi.domain.framing import AUTO, RESOLUTION, SIZE, Sizes
 from graphapi.domain.money import UNKNOWN_CARD, PriceCard
 from graphapi.domain.parameters import Parameter
 from graphapi.domain.sources import NO_LIMITS, SourceLimits
@@ -97,6 +97,25 @@ class Model:
     def endpoint(self) -> str:
         """Tell what the provider calls this model."""
         return self.named_endpoint or self.id
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Name the steps of size it makes, such as `2K`."""
+        if self.sizes:
+            return tuple(dict.fromkeys(tier for made in self.sizes.values() for tier in made))
+        resolution = self.parameter(RESOLUTION)
+        return resolution.values if resolution else ()
+
+    @property
+    def offered_parameters(self) -> tuple[Parameter, ...]:
+        """List what it can be told, with the words and sizes that its table of sizes makes."""
+        if not self.sizes:
+            return self.parameters
+        pixels = (size for made in self.sizes.values() for size in made.values())
+        sizes = {f"{width}x{height}": (width, height) for width, height in pixels}
+        words = (*self.tiers, AUTO)
+        made: dict[str, Any] = {SIZE: {"sizes": sizes}, RESOLUTION: {"values": words}}
+        return tuple(replace(each, **made.get(each.wire, {})) for each in self.parameters)
 
     def parameter(self, name: str) -> Parameter | None:
         """Find a parameter by our name for it."""

@@ -20,7 +20,7 @@ _INSTEAD = {
 }
 
 
-# Where nobody says how many pictures a model takes.
+# How many pictures are sent where nobody says how many a model takes: as many as the pro takes.
 MOST_INPUTS = 14
 _FORMER = {
     JobKind.TRANSCRIPTION: (ModelKind.TRANSCRIPTION, "audio_url"),
@@ -93,11 +93,7 @@ class Models:
             raise _no_model(unfit or self._why_not(model_id))
         if chosen.unusable:
             raise _unavailable(chosen)
-        most = chosen.most_inputs if chosen.most_inputs is not None else MOST_INPUTS
-        if inputs > most:
-            pictures = "one picture" if most == 1 else f"at most {most} pictures"
-            message = f"{model_id} takes {pictures}, and {inputs} were given."
-            raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("imageIds",))
+        _check_inputs(chosen, inputs)
         return chosen
 
     def sound_model(self, model_id: str, kind: ModelKind) -> Model:
@@ -151,6 +147,19 @@ class Models:
             return f"{model_id} {_INSTEAD[other.kind]} Query `models` for kind EDIT."
         can = f"{_unknown(model_id)} Query `models` for those that can be used."
         return f"{can}{_more(model_id or '')}"
+
+
+def _check_inputs(model: Model, inputs: int) -> None:
+    most = model.most_inputs
+    if inputs <= (MOST_INPUTS if most is None else most):
+        return
+    if most is None:
+        says = f"Nobody says how many pictures {model.id} takes, so this server sends {MOST_INPUTS}"
+        message = f"{says} at most, and {inputs} were given."
+    else:
+        pictures = "one picture" if most == 1 else f"at most {most} pictures"
+        message = f"{model.id} takes {pictures}, and {inputs} were given."
+    raise Refused(UserErrorCode.COUNT_OUT_OF_RANGE, message, ("imageIds",))
 
 
 def _no_model(message: str) -> Refused:

@@ -30,7 +30,7 @@ async def test_models_can_be_asked_for_by_what_they_do(stranger: Person) -> None
 
 
 MODEL = """query ($id: ID!) { model(id: $id) {
-  id endpoint ratios ratioSentAs resolutions mostInputImages mostImages recoverable
+  id endpoint ratios takesAnyRatio ratioSentAs resolutions mostInputImages mostImages recoverable
   sourceLimits { mostBytes longestSide mostPixels inlineBytes basis }
   lifecycle { since retiresOn note } priceCard { amount exactness }
   parameters {
@@ -80,6 +80,22 @@ async def test_a_model_tells_sizes_parts_and_dates(stranger: Person) -> None:
     old = await stranger.read(MODEL, id="fal-ai/nano-banana")
     assert old["lifecycle"]["retiresOn"] == "2026-10-02"
     assert old["lifecycle"]["note"]
+
+
+async def test_a_gateways_model_tells_the_sizes_it_makes_of_any_that_is_asked(
+    stranger: Person,
+) -> None:
+    model = await stranger.read(MODEL, id="gemini-3-pro-image")
+    told = {parameter["name"]: parameter for parameter in model["parameters"]}
+    assert model["resolutions"] == ["1K", "2K", "4K"]
+    assert model["takesAnyRatio"]
+    assert told["resolution"]["values"] == ["1K", "2K", "4K", "auto"]
+    sizes = told["size"]["sizes"]
+    assert {"name": "1365x768", "width": 1365, "height": 768} in sizes
+    assert len(sizes) == 3 * len(model["ratios"])
+    assert told["quality"]["values"] == []
+    pro = await stranger.read(MODEL, id=FAL)
+    assert (pro["takesAnyRatio"], pro["resolutions"]) == (False, ["1K", "2K", "4K"])
 
 
 async def test_a_model_that_nobody_knows_is_null(stranger: Person) -> None:

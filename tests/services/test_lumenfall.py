@@ -13,6 +13,7 @@ from graphapi.domain.images import AiStatus
 from graphapi.domain.jobs import Billed, JobState, Stage
 from graphapi.domain.money import Exactness, Price
 from graphapi.domain.options import Handling, Options
+from graphapi.errors import Refused, UserErrorCode
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.requests import PicturesWanted
@@ -82,6 +83,16 @@ async def test_several_images_go_into_one_picture(
     await gateway.settle()
     (post,) = lumenfall.made
     assert [file.name for file in post.files] == ["image", "image"]
+
+
+async def test_more_pictures_than_this_server_sends_are_refused_as_its_own_limit(
+    gateway: House,
+) -> None:
+    wanted = PicturesWanted(MODEL, "All of them.", image_ids=(gateway.image_id,) * 15)
+    with pytest.raises(Refused) as refusal:
+        await gateway.use_cases.picturing.request(gateway.owner, "editImage", wanted)
+    assert refusal.value.code is UserErrorCode.COUNT_OUT_OF_RANGE
+    assert "this server sends 14 at most" in refusal.value.message
 
 
 async def test_the_bill_counts_and_not_what_was_estimated(

@@ -12,6 +12,7 @@ from graphapi.api.types.money import PriceCard
 from graphapi.api.types.provider_outage import ProviderOutage
 from graphapi.api.types.source_limits import SourceLimits
 from graphapi.domain import models, outages
+from graphapi.services.models import MOST_INPUTS
 
 _MAKERS = (models.ModelKind.EDIT, models.ModelKind.TEXT_TO_IMAGE)
 
@@ -58,6 +59,10 @@ class Model:
         description="Every shape it can be told, as width to height such as `21:9`; `auto` leaves "
         "it to the model. Empty when it can be told none."
     )
+    takes_any_ratio: bool = strawberry.field(
+        description="Whether it can be told any other shape too, such as `7:1`, and makes the "
+        "nearest of `ratios`."
+    )
     ratio_sent_as: str | None = strawberry.field(
         description="The parameter in which a shape goes out, such as `aspect_ratio` or "
         "`image_size`; null when it can be told none."
@@ -67,7 +72,7 @@ class Model:
     )
     most_input_images: int | None = strawberry.field(
         description="How many pictures it takes in at most, 0 for one that works from words "
-        "alone; null when nobody says."
+        f"alone; null when nobody says. Then this server sends at most {MOST_INPUTS}."
     )
     least_input_images: int = strawberry.field(
         description="How many pictures it needs at least: 0 for one that works from words alone, "
@@ -111,7 +116,6 @@ class Model:
     @classmethod
     def of(cls, model: models.Model, outage: outages.ProviderOutage | None) -> Self:
         """Show a row of the registry."""
-        resolution = model.parameter("resolution")
         dates = model.lifecycle
         return cls(
             id=strawberry.ID(model.id),
@@ -121,14 +125,15 @@ class Model:
             description=model.description,
             aspect_ratios=[ratio for ratio in AspectRatio if ratio in model.aspect_ratios],
             ratios=list(model.aspect_ratios),
+            takes_any_ratio=bool(model.sizes),
             ratio_sent_as=model.ratio_field if model.aspect_ratios else None,
-            resolutions=list(resolution.values) if resolution else [],
+            resolutions=list(model.tiers),
             most_input_images=model.most_inputs,
             least_input_images=model.least_inputs,
             source_limits=SourceLimits.of(model.source_limits) if model.most_inputs != 0 else None,
             reads_prompt=model.worded and model.kind in _MAKERS,
             most_images=model.most_images,
-            parameters=[ModelParameter.of(parameter) for parameter in model.parameters],
+            parameters=[ModelParameter.of(each) for each in model.offered_parameters],
             lifecycle=ModelLifecycle(
                 since=dates.since, retires_on=dates.retires_on, note=dates.note
             ),

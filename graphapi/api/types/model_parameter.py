@@ -57,10 +57,12 @@ class ModelParameter:
         description="The most it takes, as `type` says of what; null when nobody says."
     )
     values: list[str] = strawberry.field(
-        description="The words it takes; empty when it is not one of a few."
+        description="The words it takes; empty when it is not one of a few. A `STRING` with some "
+        "takes others too, and makes the nearest of these of them."
     )
     sizes: list[SizePreset] = strawberry.field(
-        description="The presets of a `SIZE`; empty for every other type."
+        description="The presets of a `SIZE`. Of a `STRING` that takes pixels such as `1365x768`, "
+        "those that it makes: what is asked becomes the nearest. Empty for all others."
     )
     fields: list["ModelParameter"] = strawberry.field(
         description="The parts of an `OBJECT`, or of each item of a `LIST`; empty when it goes to "
