@@ -14,7 +14,7 @@ from graphapi.domain.images import Picture
 from graphapi.domain.masks import check_mask, told_of_mask
 from graphapi.domain.models import Model
 from graphapi.domain.money import Exactness, Price, price
-from graphapi.domain.normalisation import Handling, Normalisation
+from graphapi.domain.normalisation import Handling, Normalisation, abridged
 from graphapi.domain.parameters import Parameter, ParameterType, Unfit
 from graphapi.domain.sources import told_of_copies
 from graphapi.errors import Refused, UserErrorCode
@@ -68,14 +68,15 @@ def settle(
     *,
     ratio: str | None = None,
     images: int = 1,
-    sources: Sequence[Picture] = (),
+    sources: Sequence[Picture] | None = None,
 ) -> Settled:
     """Settle what is sent to a model for these options, this shape and so many pictures.
 
     What the model's row says to send always is sent in words. The prompt, the input pictures and
     a seed that nobody asked for are not part of it; that a copy is sent of one of the `sources`,
-    the input pictures, is told all the same, and a mask must fit the first of them. Raises Refused
-    with INVALID_INPUT, RATIO_UNSUPPORTED or COUNT_OUT_OF_RANGE.
+    the input pictures where they are known, is told all the same, and a mask must fit the first of
+    them. Notes tell of a file in a data URI in short. Raises Refused with INVALID_INPUT,
+    RATIO_UNSUPPORTED or COUNT_OUT_OF_RANGE.
     """
     options = options or Options()
     asked, unknown = _read(model, options)
@@ -83,8 +84,7 @@ def settle(
     notes = [*_counted(model, images), *_framed(model, ratio, asked)]
     for parameter in model.parameters:
         if parameter.name in asked:
-            note = _note(asked[parameter.name])
-            notes.append(told_of_mask(parameter, note, sources, model.source_limits))
+            notes.append(_note(asked[parameter.name]))
         elif parameter.always and not _is_sent(notes, parameter.wire):
             notes.append(_usual(parameter))
         elif parameter.required:
@@ -95,8 +95,9 @@ def settle(
         notes = reframed(model.sizes, notes)
     notes = [_emulated(note) if note.sent_as in model.emulated else note for note in notes]
     wire = {note.sent_as: note.sent for note in notes if note.sent_as and note.sent is not None}
-    copies = told_of_copies(model.source_limits, model.image_field, sources)
-    return Settled(wire, (*notes, *copies))
+    told = [_told(model, note, sources) for note in notes]
+    copies = told_of_copies(model.source_limits, model.image_field, sources or ())
+    return Settled(wire, (*told, *copies))
 
 
 def priced(model: Model, wire: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +221,17 @@ def _fit(parameter: Parameter, name: str, value: Any, path: tuple[str, ...]) -> 
         raise Refused(UserErrorCode.INVALID_INPUT, f"`{name}` {unfit}", path) from None
 
 
-def _check_masks(model: Model, asked: Mapping[str, _Asked], sources: Sequence[Picture]) -> None:
+def _told(model: Model, note: Normalisation, sources: Sequence[Picture] | None) -> Normalisation:
+    """Tell what is not in what is sent as it was settled: a mask's size; files only in short."""
+    parameter = model.parameter(note.parameter)
+    if parameter is not None:
+        note = told_of_mask(parameter, note, sources, model.source_limits)
+    return replace(note, asked=abridged(note.asked), sent=abridged(note.sent))
+
+
+def _check_masks(
+    model: Model, asked: Mapping[str, _Asked], sources: Sequence[Picture] | None
+) -> None:
     for each in asked.values():
         try:
             check_mask(each.parameter, each.sent, sources, model.source_limits)

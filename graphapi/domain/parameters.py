@@ -35,9 +35,13 @@ class AddressIn(StrEnum):
 
 
 class MaskSize(StrEnum):
-    """Which size a mask must have: that of the picture it lies on, or any."""
+    """Which size a mask must have: that of the picture it lies on, or any.
+
+    One that is TRANSPARENT has that size, too, and marks by transparency what is made anew.
+    """
 
     EQUAL = "EQUAL"
+    TRANSPARENT = "TRANSPARENT"
     ANY = "ANY"
 
 

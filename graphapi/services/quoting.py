@@ -56,7 +56,7 @@ def quote(
     plan: Plan, model: Model, aspect_ratio: AspectRatio, options: Options, source: Picture | None
 ) -> Quote:
     """Price a plan by its model's card; raises Refused for options that the model has not."""
-    settled = settle(model, options, ratio=aspect_ratio, sources=[source] if source else [])
+    settled = settle(model, options, ratio=aspect_ratio, sources=[source] if source else None)
     return quote_settled(plan, model, aspect_ratio, settled)
 
 

@@ -1,11 +1,14 @@
 """A variation through a provider that answers in one breath: its bill, and a lost answer."""
 
 import asyncio
+import base64
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import cast
 
 import pytest
+from PIL import Image
 
 from graphapi.domain.attempts import RecoveryOutcome
 from graphapi.domain.failures import JobErrorCode
@@ -72,6 +75,18 @@ async def test_a_picture_is_made_from_words_alone_in_the_nearest_shape(
     (post,) = lumenfall.made
     assert (post.path, post.files) == ("/images/generations", [])
     assert post.fields["size"] == "1563x670"
+
+
+async def test_a_mask_without_a_picture_is_refused_when_it_is_asked_for(gateway: House) -> None:
+    file = BytesIO()
+    Image.new("RGBA", (8, 8)).save(file, "PNG")
+    mask = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    wanted = PicturesWanted(MODEL, "A harbour at dawn.", options=Options({"mask": mask}))
+    for ask in (gateway.use_cases.picturing.rehearse, gateway.use_cases.picturing.request):
+        with pytest.raises(Refused, match="lies on a picture") as refusal:
+            await ask(gateway.owner, "generateImage", wanted)
+        assert refusal.value.field == ("options", "mask")
+    assert await gateway.all_jobs() == []
 
 
 async def test_several_images_go_into_one_picture(

@@ -119,7 +119,8 @@ async def test_a_mask_on_a_picture_that_is_sent_itself_stays_as_it_is(
 
 
 async def test_a_mask_that_cannot_be_read_costs_nothing(strait: House) -> None:
-    junk = Options({"maskUrl": "data:image/png;base64,AAAA"})
+    cut = base64.b64encode(encoded(drawn(), "PNG")[:60]).decode()
+    junk = Options({"maskUrl": f"data:image/png;base64,{cut}"})
     (job_id,) = await strait.ask(1, model=KONTEXT, options=junk)
     await strait.settle()
     job = await strait.job(job_id)

@@ -34,9 +34,12 @@ class Normalisation:
 
     parameter: str = strawberry.field(description="The parameter, by our name for it.")
     asked: JSON | None = strawberry.field(
-        description="What was asked; null when nobody asked for it."
+        description="What was asked; null when nobody asked for it. Of a file in a data URI its "
+        "size is told instead of its bytes."
     )
-    sent: JSON | None = strawberry.field(description="What is sent; null when nothing is.")
+    sent: JSON | None = strawberry.field(
+        description="What is sent, told as in `asked`; null when nothing is."
+    )
     sent_as: str | None = strawberry.field(
         description="The provider's name for it; null when nothing is sent."
     )
