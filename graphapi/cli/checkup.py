@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from graphapi.cli.estimates import estimated
 from graphapi.cli.migrations import ready_to_use
 from graphapi.cli.prices import carded, differences
 from graphapi.container.models import (
@@ -44,6 +45,11 @@ Look = Callable[[Settings], Awaitable[str]]
 
 # How long a provider may take to answer about its key.
 _PROBE_SECONDS = 15
+_NOTHING_TO_COMPARE = "there is no price to compare"
+_OWN_PRICES = (
+    "Until they agree, plans and reservations are off by as much: put the new price into a file "
+    "that GRAPHAPI_PRICES_FILE names."
+)
 
 
 class _Absent(Exception):
@@ -143,10 +149,7 @@ async def _prices(settings: Settings) -> str:
     finally:
         await editor.close()
     if different := differences(models, live):
-        raise ConfigurationError(
-            f"{'; '.join(different)}. Until they agree, plans and reservations are off by as much: "
-            "put the new price into a file that GRAPHAPI_PRICES_FILE names."
-        )
+        raise ConfigurationError(f"{'; '.join(different)}. {_OWN_PRICES}")
     named = sum(model.endpoint in live for model in models)
     return f"fal.ai charges what the cards say, for all {named} models that it names a price for."
 
@@ -167,7 +170,28 @@ async def _lumenfall(settings: Settings) -> str:
     if editor is None:
         raise _Absent("No key: its model cannot be chosen. Set LUMENFALL_API_KEY to offer it.")
     await _probe(editor, "Lumenfall", "GRAPHAPI_LUMENFALL_URL")
-    return "The key is good; its model can be chosen for variations."
+    told = await _estimates(settings)
+    return f"The key is good; its model can be chosen for variations. By its dry run {told}."
+
+
+async def _estimates(settings: Settings) -> str:
+    """Say what Lumenfall estimates; raises ConfigurationError for what the cards say less of."""
+    editor = make_lumenfall(settings)
+    if editor is None:
+        return _NOTHING_TO_COMPARE
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            found = await estimated(editor, known_models(settings))
+    except (ProviderError, TimeoutError) as error:
+        reason = str(error) or "it did not answer in time."
+        raise ConfigurationError(
+            f"Lumenfall's dry run tells no price to compare the cards with: {reason}"
+        ) from error
+    finally:
+        await editor.close()
+    if different := [each.in_words for each in found if not each.agrees]:
+        raise ConfigurationError(f"By Lumenfall's dry run {'; '.join(different)}. {_OWN_PRICES}")
+    return "; ".join(each.in_words for each in found) or _NOTHING_TO_COMPARE
 
 
 async def _probe(adapter: _Probed, provider: str, setting: str) -> None:

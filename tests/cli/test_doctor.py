@@ -52,15 +52,18 @@ def test_a_database_of_another_version_is_wrong_and_says_what_to_run(graphapi: R
 
 
 async def _beside_providers(
-    graphapi: Run, monkeypatch: pytest.MonkeyPatch, **prices: float
+    graphapi: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    prices: dict[str, float] | None = None,
+    behind: lumenfall.LumenfallEmulator | None = None,
 ) -> Result:
-    """Run `doctor` while every provider is there; `prices` are what fal.ai has changed."""
+    """Run `doctor` while every provider is there; `prices` are what fal.ai changed."""
     emulated = fal.FalEmulator()
-    emulated.platform.prices |= prices
+    emulated.platform.prices |= prices or {}
     async with (
         fal.running(emulated) as queue,
         openrouter.running(openrouter.OpenRouterEmulator()) as api,
-        lumenfall.running(lumenfall.LumenfallEmulator()) as gateway,
+        lumenfall.running(behind or lumenfall.LumenfallEmulator()) as gateway,
     ):
         monkeypatch.setenv("GRAPHAPI_FAL_QUEUE_URL", queue)
         monkeypatch.setenv("GRAPHAPI_FAL_API_URL", f"{queue}/v1")
@@ -111,7 +114,7 @@ async def test_a_price_that_is_not_what_its_provider_charges_is_told_with_what_t
 ) -> None:
     monkeypatch.setenv("FAL_API_KEY", fal.KEY)
     dearer = {"fal-ai/nano-banana-pro/edit": 0.18}
-    done = await _beside_providers(graphapi, monkeypatch, **dearer)
+    done = await _beside_providers(graphapi, monkeypatch, dearer)
     mark, sentence = _findings(done.output)["prices"]
     assert (mark, done.exit_code) == ("!!", 1)
     assert "fal-ai/nano-banana-pro/edit costs 0.18 USD for each" in sentence
@@ -120,8 +123,36 @@ async def test_a_price_that_is_not_what_its_provider_charges_is_told_with_what_t
     own = tmp_path / "prices.toml"
     own.write_text(OWN_PRICE)
     monkeypatch.setenv("GRAPHAPI_PRICES_FILE", str(own))
-    done = await _beside_providers(graphapi, monkeypatch, **dearer)
+    done = await _beside_providers(graphapi, monkeypatch, dearer)
     assert _findings(done.output)["prices"][0] == "ok"
+
+
+@pytest.mark.parametrize(("cost", "mark"), [(0.134, "ok"), (0.16, "!!")])
+async def test_what_lumenfall_estimates_is_compared_and_nothing_is_made(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch, cost: float, mark: str
+) -> None:
+    monkeypatch.setenv("LUMENFALL_API_KEY", lumenfall.KEY)
+    gateway = lumenfall.LumenfallEmulator()
+    gateway.cost = cost
+    done = await _beside_providers(graphapi, monkeypatch, behind=gateway)
+    found, sentence = _findings(done.output)["Lumenfall"]
+    assert found == mark
+    assert f"gemini-3-pro-image would cost {cost} USD now, the card says 0.15" in sentence
+    assert ("GRAPHAPI_PRICES_FILE" in sentence) is (mark == "!!")
+    (post,) = gateway.posts
+    assert (post.fields["n"], post.made, post.charged) == (1, 0, 0)
+
+
+async def test_a_dry_run_that_lumenfall_refuses_is_told(
+    graphapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LUMENFALL_API_KEY", lumenfall.KEY)
+    gateway = lumenfall.LumenfallEmulator()
+    gateway.disturb(lumenfall.Fault(200, {"data": []}))
+    done = await _beside_providers(graphapi, monkeypatch, behind=gateway)
+    mark, sentence = _findings(done.output)["Lumenfall"]
+    assert mark == "!!"
+    assert "answered a dry run with no estimate" in sentence
 
 
 async def test_models_of_which_openrouter_lists_none_are_told(

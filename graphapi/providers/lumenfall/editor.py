@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 from graphapi.domain.failures import JobErrorCode
@@ -19,8 +20,10 @@ from graphapi.ports.editing import (
     Ticket,
     Waiting,
 )
+from graphapi.ports.prices import LivePrice
 from graphapi.providers.http import File, Wire, check_headers
 from graphapi.providers.lumenfall.errors import SENTENCES, code_of, fault_of, submit_error
+from graphapi.providers.lumenfall.estimates import PROMPT, estimate
 from graphapi.providers.lumenfall.results import edit_result
 
 # A caller waits until the picture is made, and other providers may be tried before it is.
@@ -132,6 +135,15 @@ class LumenfallEditor:
                 f"Lumenfall answered HTTP status {reply.status} where its list of models should "
                 "be; check GRAPHAPI_LUMENFALL_URL."
             )
+
+    async def estimate(self, model: str, options: Mapping[str, Any]) -> LivePrice:
+        """Ask what one picture from words alone would cost, and have none made.
+
+        Raises ProviderError.
+        """
+        fields = {"model": model, "prompt": PROMPT, **options}
+        url = f"{self._url}/images/generations?dryRun=true"
+        return estimate(await self._wire.ask("POST", url, self._headers, fields))
 
     async def close(self) -> None:
         """Close connections."""
