@@ -76,11 +76,13 @@ def _billed(reserved: Price, bill: Bill) -> Price:
     charged = bill.charged_micros
     if charged is not None and 0 <= charged <= MOST_MICROS:
         return Price(charged, Exactness.EXACT, "the charge the provider named in its answer")
-    if reserved.micros is None or bill.units is None or bill.unit_micros is None:
+    if bill.units is None:
+        return _unseen(reserved)
+    if reserved.micros is None or bill.unit_micros is None:
         return reserved
     amount = bill.units * bill.unit_micros
     if not math.isfinite(amount) or not 0 <= round(amount) <= MOST_MICROS:
-        return reserved
+        return _unseen(reserved)
     source = f"{bill.units:g} units billed, at {bill.unit_micros / MICROS:g} USD each"
     if abs(round(amount) - reserved.micros) <= _ROUNDING:
         return Price(reserved.micros, reserved.exactness, source, reserved.as_of)
@@ -101,6 +103,14 @@ def _counted(counted: int, planned: int, exactness: Exactness, bill: Bill) -> tu
     if exactness is not Exactness.EXACT or not with_options:
         return counted, exactness
     return (max(counted, planned) if bill.units else 0), Exactness.ESTIMATE
+
+
+def _unseen(reserved: Price) -> Price:
+    """Take what was planned, without claiming that it is what was charged."""
+    if reserved.micros is None or reserved.is_free:
+        return reserved
+    source = "as planned; the provider's bill was not seen"
+    return Price(reserved.micros, Exactness.ESTIMATE, source, reserved.as_of)
 
 
 def _guessed(reserved: Price) -> Price:

@@ -22,6 +22,7 @@ from graphapi.ports.doorbell import Bell, Step
 from graphapi.ports.editing import Ticket
 from graphapi.ports.webhooks import WebhookDelivery, WebhookVerifier
 from graphapi.services.answers import Answers, Arrived, End, ready_values
+from graphapi.services.bills import with_bill
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
@@ -68,8 +69,8 @@ class Deliveries:
         job = await self._job(provider, token)
         if job is None:
             raise DeliveryRefused(DeliveryFault.FOREIGN, "The delivery is for no job of ours.")
-        _request_id(job, delivery)  # of another's nothing is stored
-        end = await self._end(job, believed(job, delivery.outcome))
+        request_id = _request_id(job, delivery)  # of another's nothing is stored
+        end = await self._end(job, request_id, believed(job, delivery.outcome))
         async with self._database.write() as unit:
             await lock_owner(unit, job.owner_id)
             current = await jobs.get(unit.connection, job.id)
@@ -79,10 +80,12 @@ class Deliveries:
             code = end.code if isinstance(end, Failure) else None
             await self._breakers.ended(job, code)
 
-    async def _end(self, job: AnyRow, told: Outcome) -> End:
+    async def _end(self, job: AnyRow, request_id: str, told: Outcome) -> End:
         """Keep what a delivery brings; None where that cannot be now, so that it is asked for."""
         if job.state in _KEPT:
             return None
+        ticket = self._ticket(job, request_id)
+        told = await with_bill(self._models.asked(job), ticket, told)
         try:
             return await self._answers.take(job, told)
         except StorageFailed as error:

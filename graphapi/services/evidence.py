@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from graphapi.domain.jobs import OF_SOUND, JobKind
@@ -10,7 +11,8 @@ from graphapi.persistence import attempts, riding
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.ports.clock import Clock
-from graphapi.ports.editing import CannotKnow, Marker, Sighting
+from graphapi.ports.editing import CannotKnow, Found, Marker, Sighting
+from graphapi.services.bills import with_bill
 from graphapi.services.models import Models
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,8 @@ class Evidence:
     async def find(self, job: AnyRow) -> Sighting:
         """Look for the request of an attempt, from when it was to be sent until now.
 
-        Of one that rides with another, that is the other's.
+        Of one that rides with another, that is the other's. A result comes with its bill, where
+        that is to be had.
         """
         asked = self._models.asked(job)
         if asked is None or job.kind is JobKind.ANALYSIS:
@@ -41,7 +44,11 @@ class Evidence:
         marker = _marker(job, self._models.named(job), self._clock.now(), others)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await asked.find(marker)
+                seen = await asked.find(marker)
+                if isinstance(seen, Found):
+                    told = await with_bill(asked, seen.ticket, seen.outcome)
+                    return replace(seen, outcome=told)
+                return seen
         except TimeoutError:
             return CannotKnow("The provider's history took too long to read.")
         except Exception:

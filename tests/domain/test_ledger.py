@@ -26,7 +26,7 @@ def test_only_a_result_or_an_end_closes() -> None:
 @pytest.mark.parametrize(
     ("reserved", "bill", "micros", "exactness"),
     [
-        (LISTED, Bill(Billed.YES), 150_000, Exactness.EXACT),
+        (LISTED, Bill(Billed.YES), 150_000, Exactness.ESTIMATE),
         (LISTED, Bill(Billed.YES, units=2.0, unit_micros=150_000), 300_000, Exactness.EXACT),
         (LISTED, Bill(Billed.YES, units=0.0, unit_micros=150_000), 0, Exactness.EXACT),
         (GUESS, Bill(Billed.YES, units=1.5, unit_micros=20_000), 30_000, Exactness.ESTIMATE),
@@ -36,13 +36,13 @@ def test_only_a_result_or_an_end_closes() -> None:
         (UNKNOWN_PRICE, Bill(Billed.YES, charged_micros=412), 412, Exactness.EXACT),
         (UNKNOWN_PRICE, Bill(Billed.YES, units=2.0), None, Exactness.UNKNOWN),
         (FREE, Bill(Billed.YES), 0, Exactness.EXACT),
-        # Numbers that can be no bill: what was reserved stands.
-        (LISTED, Bill(Billed.YES, charged_micros=-1), 150_000, Exactness.EXACT),
-        (LISTED, Bill(Billed.YES, charged_micros=2**60), 150_000, Exactness.EXACT),
-        (LISTED, Bill(Billed.YES, units=-1.0, unit_micros=150_000), 150_000, Exactness.EXACT),
-        (LISTED, Bill(Billed.YES, units=1e300, unit_micros=150_000), 150_000, Exactness.EXACT),
-        (LISTED, Bill(Billed.YES, units=1e308, unit_micros=150_000), 150_000, Exactness.EXACT),
-        (LISTED, Bill(Billed.YES, units=float("nan"), unit_micros=1), 150_000, Exactness.EXACT),
+        # Numbers that can be no bill: what was reserved stands, as an estimate.
+        (LISTED, Bill(Billed.YES, charged_micros=-1), 150_000, Exactness.ESTIMATE),
+        (LISTED, Bill(Billed.YES, charged_micros=2**60), 150_000, Exactness.ESTIMATE),
+        (LISTED, Bill(Billed.YES, units=-1.0, unit_micros=150_000), 150_000, Exactness.ESTIMATE),
+        (LISTED, Bill(Billed.YES, units=1e300, unit_micros=150_000), 150_000, Exactness.ESTIMATE),
+        (LISTED, Bill(Billed.YES, units=1e308, unit_micros=150_000), 150_000, Exactness.ESTIMATE),
+        (LISTED, Bill(Billed.YES, units=float("nan"), unit_micros=1), 150_000, Exactness.ESTIMATE),
     ],
 )
 def test_a_result_is_settled_by_its_bill_else_by_what_was_reserved(
@@ -51,6 +51,12 @@ def test_a_result_is_settled_by_its_bill_else_by_what_was_reserved(
     closing = close(reserved, READY, bill)
     assert (closing.entry, closing.billed) == (Entry.SETTLE, Billed.YES)
     assert (closing.price.micros, closing.price.exactness) == (micros, exactness)
+
+
+def test_a_bill_that_was_not_seen_is_not_claimed_to_be_as_planned() -> None:
+    settled = close(LISTED, READY, Bill(Billed.YES)).price
+    assert settled.source == "as planned; the provider's bill was not seen"
+    assert settled.as_of == DAY
 
 
 @pytest.mark.parametrize(

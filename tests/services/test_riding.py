@@ -177,7 +177,6 @@ async def test_a_lost_answer_is_one_doubt_and_the_history_brings_all_back(house:
     await house.settle()
     assert await states(house, made) == [JobState.SUCCEEDED] * 4
     assert len(house.fal.ledger.posts) == 1
-    # The history tells no units: each is paid as it was reserved.
     assert await settled(house) == 4 * EACH
 
 

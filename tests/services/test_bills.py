@@ -1,0 +1,75 @@
+"""What a provider bills becomes known, whoever tells of the result, on both databases."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from graphapi.container.use_cases import make_steps
+from graphapi.domain.jobs import Billed, JobState
+from graphapi.domain.ledger import Entry
+from graphapi.domain.money import Exactness
+from graphapi.persistence.tables import LedgerRow
+from graphapi.ports.doorbell import Step
+from tests.emulators.fal import Fault, Manner, Operation, Outcome
+from tests.services.house import WORKER, House
+from tests.services.rides import LOST, ask, books, settled
+from tests.services.test_answers import deliver, told
+
+RUNNING = Fault(status=200, body={"status": "IN_PROGRESS"})
+DOWN = Fault(status=503, body="down")
+
+
+@pytest.fixture(autouse=True)
+def _told_by_tests_alone(house: House) -> None:
+    house.fal.courier.manner = Manner(silent=True)
+    house.fal.seconds = 0
+
+
+async def send(house: House, count: int) -> None:
+    """Send one request for so many pictures, asking for a webhook, and let it end."""
+    await ask(house, count)
+    leader = (await house.all_jobs())[0]
+    await make_steps(told(house.base), WORKER)[Step.SUBMIT](leader.id)
+    async with asyncio.timeout(5):
+        while house.fal.jobs[0].answer is None:  # noqa: ASYNC110 - an emulator tells nobody
+            await asyncio.sleep(0.002)
+
+
+@pytest.mark.parametrize("at_first", [(), (RUNNING, RUNNING)], ids=["at once", "a little later"])
+async def test_what_a_webhook_brings_is_settled_by_the_units_billed(
+    house: House, at_first: tuple[Fault, ...]
+) -> None:
+    house.fal.plan_all(Outcome(images=3, units=4))
+    await send(house, 4)
+    house.fal.disturb(Operation.STATUS, *at_first)
+    for _ in range(2):
+        await deliver(house, house.base)
+    assert await books(house) == [(Entry.SETTLE, 200_000, Billed.YES)] * 3 + [
+        (Entry.RELEASE, 150_000, Billed.NO)
+    ]
+    assert len(house.fal.ledger.results) == 1
+
+
+async def test_a_webhook_is_taken_in_without_its_bill_and_the_price_says_so(house: House) -> None:
+    house.fal.plan_all(Outcome(units=3))
+    await send(house, 1)
+    house.fal.disturb_always(Operation.STATUS, DOWN)
+    await deliver(house, house.base)
+    assert await house.states() == [JobState.RESULT_READY]
+    async with house.database.read() as connection:
+        line = (await connection.execute(select(LedgerRow).where(LedgerRow.closes))).one()
+    assert (line.amount_micros, line.exactness) == (150_000, Exactness.ESTIMATE)
+    assert line.price_source == "as planned; the provider's bill was not seen"
+
+
+async def test_what_is_found_in_the_history_is_settled_by_the_units_billed(house: House) -> None:
+    house.fal.plan_all(Outcome(units=8))
+    house.fal.disturb(Operation.SUBMIT, LOST)
+    await ask(house, 4)
+    await house.answer_bells()
+    house.clock.turn(seconds=31)
+    await house.sweep()
+    await house.settle()
+    assert set(await house.states()) == {JobState.SUCCEEDED}
+    assert await settled(house) == 8 * 150_000
