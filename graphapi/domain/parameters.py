@@ -1,5 +1,6 @@
 """What a model can be told beside its prompt, and what each such parameter takes."""
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -196,7 +197,7 @@ def _fields(parameter: Parameter, value: Any) -> dict[str, Any]:
         try:
             sent[known[name].wire] = known[name].conform(inner)
         except Unfit as unfit:
-            raise Unfit(f"has a `{name}` that {unfit}") from None
+            raise Unfit(f"is wrong in `{name}`, which {unfit}") from None
     missing = [each.name for each in parameter.fields if each.required and each.wire not in sent]
     if missing:
         raise Unfit(f"lacks `{missing[0]}`. Give it.")
@@ -221,7 +222,9 @@ def _mistyped(wanted: str, value: Any) -> Unfit:
 
 
 def _shown(value: Any) -> str:
-    shown = repr(value)
+    """Write a value as whoever gave it did: in JSON. What no answer can carry is escaped."""
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    shown = written.encode(errors="backslashreplace").decode()
     return shown if len(shown) <= 60 else f"{shown[:57]}..."  # noqa: PLR2004 - fits into a sentence
 
 

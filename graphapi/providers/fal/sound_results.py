@@ -9,6 +9,7 @@ import base64
 import math
 from typing import Any
 
+from graphapi.domain.audio_marks import audio_type
 from graphapi.domain.recordings import Segment
 from graphapi.ports.editing import EditResult
 from graphapi.ports.sound_result import SoundResult
@@ -17,7 +18,7 @@ from graphapi.providers.fal.results import edit_result, nothing_made, units
 _MOST_SEGMENTS = 50_000
 _LONGEST_TEXT = 2_000_000
 _LONGEST_URL = 8000
-_INSIDE = "data:audio/"
+_INSIDE, _SOUND = "data:", "data:audio/"
 
 
 def any_result(body: dict[str, Any]) -> EditResult | SoundResult:
@@ -97,13 +98,18 @@ def _is_address(url: Any) -> bool:
 
 
 def _inside(sound: Any) -> bytes | None:
-    """Read a sound that came inside the answer: as a data URI, or as hexadecimal digits."""
+    """Read a sound that came inside the answer: as a data URI, or as hexadecimal digits.
+
+    A data URI of another type holds a sound if its bytes begin as one does.
+    """
     if not isinstance(sound, str) or not sound or _is_address(sound):
         return None
     try:
         if sound.startswith(_INSIDE):
             head, _, data = sound.partition(",")
-            return base64.b64decode(data, validate=True) if head.endswith(";base64") else None
+            content = base64.b64decode(data, validate=True) if head.endswith(";base64") else b""
+            is_sound = bool(content) and (head.startswith(_SOUND) or audio_type(content))
+            return content if is_sound else None
         return bytes.fromhex(sound)
     except ValueError:
         return None

@@ -185,6 +185,9 @@ async def test_a_webhook_tells_that_a_speech_has_ended(
         {"audio": {"url": 5}},
         {"audio": {"url": "file:///etc/passwd"}},
         {"audio": {"url": "data:audio/wav;base64,?"}},
+        {"audio": {"url": "data:audio/wav;base64,"}},
+        {"audio": {"url": "data:audio/wav,words"}},
+        {"audio": {"url": "data:application/octet-stream;base64,AAAA"}},
         {"audio": "no digits"},
         {"audio": []},
         {"text": "words"},
@@ -207,8 +210,9 @@ def test_nothing_is_charged_for_no_sound_only_if_the_bill_says_so(
         assert caught.value.failure.unbilled is unbilled
 
 
-def test_a_sound_may_come_as_a_data_uri() -> None:
-    url = f"data:audio/wav;base64,{base64.b64encode(silence(0.1)).decode()}"
+@pytest.mark.parametrize("kind", ["audio/wav", "application/octet-stream"])
+def test_a_sound_may_come_as_a_data_uri(kind: str) -> None:
+    url = f"data:{kind};base64,{base64.b64encode(silence(0.1)).decode()}"
     assert speech({"audio": {"url": url}}).content == silence(0.1)
 
 
