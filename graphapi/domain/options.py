@@ -29,7 +29,8 @@ _SAME_SHAPE = 0.02
 
 # Why a request is sent something else than the first one of those that were asked for with it.
 _OWN_REASONS = {
-    SEED: "The requests of one call count on from the seed asked for: or all were alike.",
+    SEED: "Each request of one call counts on from the seed asked for, past the pictures of the "
+    "others: or some were alike.",
     COUNT: "Its request makes this many: what is left of those asked for, or still wanted of them.",
 }
 
@@ -144,13 +145,20 @@ def seeded(model: Model, wire: Mapping[str, Any], seed: int | None) -> dict[str,
     return {**wire, parameter.wire: seed}
 
 
-def reseeded(model: Model, wire: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Count on from a seed that was asked for: for the request of this number, from 0."""
+def reseeded(
+    model: Model, wire: Mapping[str, Any], ahead: int, *, back: int, pictures: int = 1
+) -> dict[str, Any]:
+    """Count on from a seed that was asked for, for a request of so many pictures.
+
+    Some models draw the pictures of one request by its seed and those that follow, so there is
+    room for all of them; where they would pass the greatest seed, it goes back instead.
+    """
     parameter, asked = model.parameter(SEED), asked_seed(model, wire)
-    if parameter is None or asked is None:
+    if parameter is None or asked is None or not ahead:
         return dict(wire)
     most = int(parameter.maximum) if parameter.maximum is not None else LARGEST_SEED
-    return {**wire, parameter.wire: asked + number if asked + number <= most else asked - number}
+    fits = asked + ahead + pictures - 1 <= most
+    return {**wire, parameter.wire: asked + ahead if fits else asked - back}
 
 
 def counted(model: Model, wire: Mapping[str, Any], pictures: int) -> dict[str, Any]:

@@ -87,7 +87,11 @@ class _Order:
 
     def wire(self, number: int, pictures: int) -> dict[str, Any]:
         """Tell what is sent in the request of this number, counted from 0, for so many pictures."""
-        return reseeded(self.model, counted(self.model, self.settled.wire, pictures), number)
+        ahead = number * most_together(self.model)
+        wire = counted(self.model, self.settled.wire, pictures)
+        # Back by as many as it takes for all the seeds of one call to differ, and those of retries.
+        back = MOST_PICTURES - ahead
+        return reseeded(self.model, wire, ahead, back=back, pictures=pictures)
 
 
 class Picturing:
@@ -214,7 +218,8 @@ def _shared_out(note: Normalisation, count: int, together: int) -> Normalisation
         return replace(note, asked=count, handling=Handling.CONVERTED, reason=reason)
     if note.parameter == SEED and note.asked is not None:
         reason = (
-            "The first request has this seed, each further one the next: or all were alike."
+            "The first request has this seed, and each further one counts on past the pictures of "
+            "those before it: or some were alike."
             if together < count
             else "All pictures are made in one request, by this seed."
         )

@@ -198,8 +198,10 @@ async def _check_sources(connection: Connection, owner: User, generation_id: str
 def _another(job: AnyRow, model: Model, now: datetime, deadline_at: datetime) -> dict[str, Any]:
     """Make another attempt, by itself also when the last one shared its request."""
     same = {name: getattr(job, name) for name in _SAME}
-    # By the same seed, the first picture of its request would come again.
-    options = reseeded(model, counted(model, job.options, 1), job.place * MOST_PICTURES)
+    # By the same seed, the first picture of its request would come again; by one of those that
+    # follow it, perhaps another of the same call, none of which is more than this far away.
+    ahead = job.place * MOST_PICTURES
+    options = reseeded(model, counted(model, job.options, 1), ahead, back=ahead)
     fresh = {
         "options": options,
         "seed": seed_for(model, options),

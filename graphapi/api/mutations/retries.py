@@ -75,9 +75,11 @@ class RetryMutations:
     @mutation(
         RetryFailedPayload,
         "Try again the variations of a request that failed or were cancelled, and those alone: "
-        "the same images with the same prompts, shots and model, and with new seeds except where "
-        "a seed was asked for, which is kept. Each is paid for as a new attempt; how the earlier "
-        "ones ended stays in `attempts`. Refused with "
+        "the same images with the same prompts, shots and model, and with new seeds. Where a seed "
+        "was asked for, its request's seed is kept; only a picture that shared its request with "
+        "others, and was not its first, gets one further on, by 12 for each place, or else it "
+        "would be one of theirs again: see `normalised`. Each is paid for as a new attempt; how "
+        "the earlier ones ended stays in `attempts`. Refused with "
         "`SOURCE_MISSING` when an image that the request works on was deleted since.",
     )
     async def retry_failed(  # noqa: PLR0913 - the documented arguments, by name

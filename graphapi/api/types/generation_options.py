@@ -72,8 +72,9 @@ class GenerationOptionsInput:
     seed: Long | None = _option(
         "The seed of the model's chance; without it, each picture gets one of its own. "
         "`generateVariations` sends the same seed for every variation, since their prompts differ; "
-        "`generateImage` and `editImage` count on from it, so with 7 three pictures get 7, 8 and "
-        "9: see `normalised` of each."
+        "the requests of one `generateImage` or `editImage` count on from it, by the pictures "
+        "before them: with 7, and four pictures a request, they get 7, 11 and 15. What each was "
+        "sent is in its `normalised`."
     )
     resolution: str | None = _option("How large the picture is, such as `2K`. It may cost more.")
     image_size: ImageSizeInput | None = _option("The picture's size, as a preset or in pixels.")
