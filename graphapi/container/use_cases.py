@@ -108,7 +108,7 @@ def make_steps(base: Foundations, worker_id: str) -> Steps:
     results = Results(base.storage, SafeFetcher(trusted), models)
     told = webhook_addresses(settings)
     sender = Sender(database, clock, worker_id, models.is_repeatable, base.breakers, told)
-    judging, concluding = Judging(database, base.shelf), Concluding(database, clock)
+    judging, concluding = Judging(database, base.shelf, models), Concluding(database, clock)
     recordings = SafeFetcher(trusted, wanted=RECORDINGS)
     sounding = Sounding(database, base.storage, recordings, models, clock)
     finishing = Finishing(database, judging, results, concluding, sounding, clock)

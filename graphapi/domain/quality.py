@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graphapi.domain.shapes import Shape
+
 # A picture at a glance has so many pixels on each side.
 GLANCE_SIDE = 32
 # More than this is another shape, unless it comes of rounding a side to whole blocks: 21:9 is made
@@ -44,14 +46,14 @@ class Glance:
     pixels: bytes
 
 
-def doubts(made: Glance, *sources: Glance, asked: str | None = None) -> tuple[QualityFlag, ...]:
-    """Tell what is doubtful about a picture, beside its sources and the shape that was asked for.
+def doubts(made: Glance, *sources: Glance, shape: Shape | None = None) -> tuple[QualityFlag, ...]:
+    """Tell what is doubtful about a picture, beside its sources and the shape that was sent.
 
-    `asked` is width to height, such as `21:9`; any other word left the shape to the model.
+    Without a `shape`, that was left to the model.
     """
     found = []
-    if _is_askew(made, asked):
-        message = f"{asked} was asked for, and this is {made.width} by {made.height} pixels."
+    if shape is not None and _is_askew(made, shape):
+        message = f"{_told(shape)}, and this is {made.width} by {made.height} pixels."
         found.append(QualityFlag(QualityFlagKind.WRONG_RATIO, message))
     if _is_blank(made):
         message = "The picture is of one colour all over."
@@ -62,12 +64,17 @@ def doubts(made: Glance, *sources: Glance, asked: str | None = None) -> tuple[Qu
     return tuple(found)
 
 
-def _is_askew(made: Glance, asked: str | None) -> bool:
-    width, _, height = (asked or "").partition(":")
-    if not (width.isdecimal() and height.isdecimal()):
-        return False
-    wanted = made.height * int(width) / int(height)
+def _is_askew(made: Glance, shape: Shape) -> bool:
+    wanted = made.height * shape.width / shape.height
     return abs(made.width - wanted) > max(_MOST_ASKEW * wanted, _BLOCK)
+
+
+def _told(shape: Shape) -> str:
+    if shape.asked is None:
+        return f"No shape was asked for and {shape.sent} was sent"
+    if shape.asked == shape.sent:
+        return f"{shape.asked} was asked for"
+    return f"{shape.asked} was asked for and {shape.sent} was sent"
 
 
 def _is_blank(made: Glance) -> bool:

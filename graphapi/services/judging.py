@@ -6,11 +6,13 @@ from functools import partial
 from graphapi.domain.images import Picture
 from graphapi.domain.keys import result_key
 from graphapi.domain.quality import Glance, QualityFlag, doubts
+from graphapi.domain.shapes import Shape, shape_sent
 from graphapi.errors import GraphapiError
-from graphapi.persistence import inputs
+from graphapi.persistence import generations, inputs
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.services.keeping import Shelf
+from graphapi.services.models import Models
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +20,10 @@ logger = logging.getLogger(__name__)
 class Judging:
     """Keeps pictures that were made, and judges them beside the ones they were made from."""
 
-    def __init__(self, database: Database, shelf: Shelf) -> None:
+    def __init__(self, database: Database, shelf: Shelf, models: Models) -> None:
         self._database = database
         self._shelf = shelf
+        self._models = models
 
     async def keep(self, job: AnyRow, content: bytes) -> tuple[Picture, tuple[QualityFlag, ...]]:
         """Store the picture that a job has brought, and tell what is doubtful about it.
@@ -31,7 +34,14 @@ class Judging:
         # jobs end together, with the last.
         sources = await self._sources(job)
         picture, made = await self._shelf.keep(content, partial(result_key, job.id))
-        return picture, doubts(made, *sources, asked=job.aspect_ratio)
+        return picture, doubts(made, *sources, shape=await self._shape(job))
+
+    async def _shape(self, job: AnyRow) -> Shape | None:
+        async with self._database.read() as connection:
+            generation_id = job.generation_id
+            noted = await generations.normalised(connection, job.owner_id, [generation_id])
+        model = self._models.named(job)
+        return shape_sent(model, job.options, noted.get(generation_id, ()))
 
     async def _sources(self, job: AnyRow) -> list[Glance]:
         try:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graphapi.domain.images import AspectRatio
 from graphapi.domain.quality import GLANCE_SIDE, Glance, QualityFlagKind, doubts
+from graphapi.domain.shapes import Shape
 
 COUNT = GLANCE_SIDE * GLANCE_SIDE * 3
 RATIOS = st.sampled_from(AspectRatio)
@@ -18,8 +19,13 @@ def glance(pixels: bytes | None = None, width: int = 1600, height: int = 900) ->
     return Glance(width, height, pixels or random.Random(7).randbytes(COUNT))
 
 
+def shaped(ratio: str, asked: str | None = None) -> Shape:
+    width, height = ratio.split(":")
+    return Shape(float(width), float(height), ratio, asked or ratio)
+
+
 def kinds(*looked: Glance, asked: str | None = None) -> list[QualityFlagKind]:
-    return [flag.kind for flag in doubts(*looked, asked=asked)]
+    return [flag.kind for flag in doubts(*looked, shape=shaped(asked) if asked else None)]
 
 
 @given(RATIOS, st.integers(600, 4000))
@@ -36,7 +42,7 @@ def test_another_shape_is_told_with_its_measures(
 ) -> None:
     factor = off if turned == "wider" else 1 / off
     width = round(2000 * ratio.width / ratio.height * factor)
-    (flag,) = doubts(glance(None, width, 2000), asked=ratio)
+    (flag,) = doubts(glance(None, width, 2000), shape=shaped(ratio))
     assert flag.kind is QualityFlagKind.WRONG_RATIO
     assert ratio.value in flag.message
     assert f"{width} by 2000" in flag.message
@@ -46,6 +52,15 @@ def test_the_shapes_that_providers_round_to_whole_blocks_are_good_enough() -> No
     assert kinds(glance(None, 1584, 672), asked="21:9") == []
     assert kinds(glance(None, 1376, 768), asked=AspectRatio.RATIO_16_9) == []
     assert kinds(glance(None, 1344, 768), asked=AspectRatio.RATIO_16_9) != []
+
+
+def test_a_shape_that_was_sent_instead_of_another_is_what_is_judged_and_both_are_told() -> None:
+    nearest = shaped("21:9", asked="7:1")
+    assert doubts(glance(None, 1584, 672), shape=nearest) == ()
+    (flag,) = doubts(glance(), shape=nearest)
+    assert flag.message == "7:1 was asked for and 21:9 was sent, and this is 1600 by 900 pixels."
+    (flag,) = doubts(glance(), shape=Shape(4, 3, "landscape_4_3"))
+    assert flag.message.startswith("No shape was asked for and landscape_4_3 was sent")
 
 
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (12, 80, 200)])

@@ -1,13 +1,19 @@
 """What a model made is looked at before it is shown: doubts are told, and nothing is kept back."""
 
 import asyncio
+from base64 import b64encode
+from typing import Any
+
+import pytest
 
 from graphapi.domain.images import AiStatus
 from graphapi.domain.library import Image
+from graphapi.domain.options import Options
 from graphapi.domain.quality import QualityFlagKind
 from graphapi.ports.pictures import Ingested
 from graphapi.services.judging import Judging
 from graphapi.services.keeping import Shelf
+from graphapi.services.requests import PicturesWanted
 from graphapi.storage.pictures import PillowPictures
 from tests.emulators.fal import Outcome
 from tests.services.house import House
@@ -43,6 +49,21 @@ async def test_the_source_again_in_its_own_shape_is_flagged_and_completed(house:
     ]
 
 
+@pytest.mark.parametrize("size", [{"width": 1600, "height": 900}, "landscape_16_9", None])
+async def test_a_picture_of_another_shape_than_was_sent_is_flagged_whatever_sent_it(
+    house: House, size: Any
+) -> None:
+    uri = "data:image/png;base64," + b64encode(encoded(photograph(90, 90), "PNG")).decode()
+    house.fal.plan_all(Outcome(extra={"images": [{"url": uri}]}))
+    options = Options({"imageSize": size} if size else {})
+    asked = PicturesWanted("fal-ai/qwen-image", "A harbour.", options=options)
+    made = await house.use_cases.picturing.request(house.owner, "generateImage", asked)
+    await house.settle()
+    (flag,) = (await house.image(made.images[0].id)).quality_flags
+    assert flag.kind is QualityFlagKind.WRONG_RATIO
+    assert "90 by 90 pixels" in flag.message
+
+
 async def test_a_source_that_is_gone_from_storage_keeps_no_result_back(house: House) -> None:
     source = await house.image()
     assert source.picture is not None
@@ -71,7 +92,7 @@ class Told(PillowPictures):
 async def test_the_first_picture_is_kept_before_the_last_one_is_decoded(house: House) -> None:
     happened: list[str] = []
     pictures = Told(happened)
-    judging = Judging(house.base.database, Shelf(house.base.storage, pictures))
+    judging = Judging(house.base.database, Shelf(house.base.storage, pictures), house.base.models)
     content = encoded(photograph(1600, 900), "PNG")
 
     async def keep(job_id: str) -> None:

@@ -117,7 +117,7 @@ describe(
     QualityFlagKind,
     "What may be wrong with a picture that a model made.",
     {
-        "WRONG_RATIO": "Its shape is more than one percent off the one that was asked for.",
+        "WRONG_RATIO": "Its shape is more than one percent off the one that was sent to the model.",
         "BLANK": "It is of one colour all over.",
         "COPY_OF_SOURCE": "It is the source again, with no change that a person would see.",
     },
