@@ -25,18 +25,26 @@ _PIXELS = re.compile(r"([1-9]\d{0,4})[xX×]([1-9]\d{0,4})")  # noqa: RUF001 - pe
 _SHAPE = re.compile(r"(\d{1,5}(?:\.\d{1,3})?):(\d{1,5}(?:\.\d{1,3})?)")
 _TIER = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)([kK]?)")
 _K = 1024
+# How it is measured what is nearest to each.
+_NEAREST = {
+    RATIO: "by how many times the one shape is as wide as the other",
+    RESOLUTION: "by how many times the one side of a square is the other",
+    SIZE: "first in shape, then in area, each by how many times the one is the other",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Framed:
     """What is sent, by the provider's names; `used` are those asked that decided it.
 
+    Of these, `met` are those that get just what was asked, and not the nearest to it.
     `clamped`: the size asked for was outside of what the model makes.
     """
 
     wire: Mapping[str, str]
     used: frozenset[str]
     clamped: bool = False
+    met: frozenset[str] = frozenset()
 
 
 def frame(
@@ -56,15 +64,28 @@ def frame(
     if shape is not None and side is not None:
         name = nearest_shape(sizes, shape)
         tier = nearest_tier(sizes[name], side)
-        return Framed({SIZE: _written(sizes[name][tier])}, frozenset({source, RESOLUTION}))
+        met = _met(source, shape, name) | _of_tier(side, tier)
+        both = frozenset({source, RESOLUTION})
+        return Framed({SIZE: _written(sizes[name][tier])}, both, met=met)
     left = {RESOLUTION: AUTO} if resolution == AUTO else {}
     if shape is not None:
-        return Framed({RATIO: nearest_shape(sizes, shape)} | left, frozenset({source, *left}))
+        name = nearest_shape(sizes, shape)
+        used = frozenset({source, *left})
+        return Framed({RATIO: name} | left, used, met=_met(source, shape, name) | frozenset(left))
     if side is not None:
         tiers = next(iter(sizes.values()))
-        return Framed({RESOLUTION: nearest_tier(tiers, side)}, frozenset({RESOLUTION}))
+        tier = nearest_tier(tiers, side)
+        return Framed({RESOLUTION: tier}, frozenset({RESOLUTION}), met=_of_tier(side, tier))
     left |= {SIZE: AUTO} if size == AUTO else {}
-    return Framed(left, frozenset(left))
+    return Framed(left, frozenset(left), met=frozenset(left))
+
+
+def _met(source: str, shape: float, name: str) -> frozenset[str]:
+    return frozenset({source} if math.isclose(shape, _shape(name)) else ())
+
+
+def _of_tier(side: float, tier: str) -> frozenset[str]:
+    return frozenset({RESOLUTION} if _read_resolution(tier) == side else ())
 
 
 def reframed(sizes: Sizes, notes: Sequence[Normalisation]) -> list[Normalisation]:
@@ -123,7 +144,8 @@ def _of_pixels(sizes: Sizes, pixels: Pixels) -> Framed:
     inside = clamped(wanted, min(sides), max(sides))
     tier = nearest_tier(sizes[name], _side(inside))
     outside = inside != (round(wanted[0]), round(wanted[1]))
-    return Framed({SIZE: _written(sizes[name][tier])}, frozenset({SIZE}), outside)
+    met = frozenset({SIZE} if sizes[name][tier] == pixels else ())
+    return Framed({SIZE: _written(sizes[name][tier])}, frozenset({SIZE}), outside, met)
 
 
 def _told(note: Normalisation, framed: Framed) -> Normalisation | None:
@@ -132,31 +154,32 @@ def _told(note: Normalisation, framed: Framed) -> Normalisation | None:
     if name not in framed.used:
         if note.handling is Handling.DEFAULTED:
             return None
-        reason = (
-            "It leaves the size to the rest, which is sent instead."
-            if note.sent == AUTO
-            else f"`{SIZE}` decides, so this is not sent."
-        )
-        return replace(note, sent=None, sent_as=None, handling=Handling.CONVERTED, reason=reason)
+        handling, reason = Handling.OVERRULED, f"`{SIZE}` comes before it, so this is not sent."
+        if note.sent == AUTO:
+            handling = Handling.CONVERTED
+            reason = "It leaves the size to the rest, which is sent instead."
+        return replace(note, sent=None, sent_as=None, handling=handling, reason=reason)
     sent_as = name if name in framed.wire else (SIZE if SIZE in framed.wire else RATIO)
     sent = framed.wire[sent_as]
     if (sent_as, sent) == (name, note.sent):
         return note
     if note.handling is Handling.DEFAULTED:
         return replace(note, sent=sent, sent_as=sent_as)
-    handling = Handling.CLAMPED if framed.clamped else Handling.CONVERTED
-    reason = _reason(name, sent_as, sent, note.sent, outside=framed.clamped)
+    met = name in framed.met
+    handling = Handling.CONVERTED if met else Handling.CLAMPED
+    reason = _reason(name, sent_as, sent, note.sent, met=met, outside=framed.clamped)
     return replace(note, sent=sent, sent_as=sent_as, handling=handling, reason=reason)
 
 
-def _reason(name: str, sent_as: str, sent: str, asked: str, *, outside: bool) -> str:
-    if outside:
-        return f"{asked} is outside of what the model makes; {sent} is the nearest it does."
-    if sent_as == name:
-        return f"The model does not make {asked}; {sent} is the nearest it does."
-    if sent_as == SIZE:
-        return f"Shape and resolution go out together, as the nearest that the model makes: {sent}."
-    return f"It is a shape, so it goes out as `{sent_as}`, the nearest that the model makes."
+def _reason(  # noqa: PLR0913 - all that the sentence is made of, by name
+    name: str, sent_as: str, sent: str, asked: str, *, met: bool, outside: bool
+) -> str:
+    if met and sent_as == SIZE:
+        return f"Shape and resolution go out together, as the model makes them: {sent}."
+    if met:
+        return f"It goes out as `{sent_as}`, which means the same."
+    lacks = "is outside of what the model makes" if outside else "is not among what the model makes"
+    return f"{asked} {lacks}; {sent} is the nearest that it does, {_NEAREST[name]}."
 
 
 def _read_size(size: str | None) -> tuple[Pixels | None, float | None]:

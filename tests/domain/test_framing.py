@@ -69,7 +69,7 @@ def test_every_documented_size_is_what_is_sent_for_its_shape_and_tier(
 @pytest.mark.parametrize("size", TABLE.values())
 def test_every_documented_size_maps_to_itself(size: str) -> None:
     framed = frame(SIZES, size=size, ratio="1:1", resolution="4K")
-    assert framed == Framed({SIZE: size}, frozenset({SIZE}), clamped=False)
+    assert framed == Framed({SIZE: size}, frozenset({SIZE}), met=frozenset({SIZE}))
 
 
 @given(sizes, st.none() | shapes, st.none() | tiers)
@@ -213,22 +213,43 @@ def test_each_part_of_a_size_says_what_became_of_it() -> None:
     said = notes(GEMINI, "7:1", resolution="3K")
     for name in ("aspectRatio", "resolution"):
         assert (said[name].sent_as, said[name].sent) == (SIZE, "6256x2681")
-        assert said[name].handling is Handling.CONVERTED
+        assert said[name].handling is Handling.CLAMPED
+        assert "is the nearest that it does, by how many times" in said[name].reason
     assert (said["aspectRatio"].asked, said["resolution"].asked) == ("7:1", "3K")
+    made = notes(GEMINI, "16:9", resolution="2K")
+    for name in ("aspectRatio", "resolution"):
+        assert (made[name].sent, made[name].handling) == ("2731x1536", Handling.CONVERTED)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "handling"),
+    [
+        ("resolution", "8K", Handling.CLAMPED),
+        ("resolution", "0.5K", Handling.CLAMPED),
+        ("resolution", "3K", Handling.CLAMPED),
+        ("resolution", "0.25", Handling.CLAMPED),
+        ("resolution", "4", Handling.CONVERTED),  # megapixels: just 2K
+        ("size", "7:1", Handling.CLAMPED),
+        ("size", "32:18", Handling.CONVERTED),
+        ("size", "3840x2160", Handling.CLAMPED),
+    ],
+)
+def test_the_nearest_that_is_made_is_never_said_to_mean_the_same(
+    name: str, asked: str, handling: Handling
+) -> None:
+    assert notes(GEMINI, None, **{name: asked})[name].handling is handling
 
 
 @pytest.mark.parametrize(
     ("size", "sent", "handling"),
     [
         ("1365x768", "1365x768", Handling.PASSED),
-        ("2560x1440", "2731x1536", Handling.CONVERTED),
+        ("2560x1440", "2731x1536", Handling.CLAMPED),
         ("9000x9000", "4096x4096", Handling.CLAMPED),
         ("64x64", "1024x1024", Handling.CLAMPED),
     ],
 )
-def test_a_size_in_pixels_is_passed_converted_or_clamped(
-    size: str, sent: str, handling: Handling
-) -> None:
+def test_a_size_in_pixels_is_passed_or_clamped(size: str, sent: str, handling: Handling) -> None:
     said = notes(GEMINI, "16:9", size=size)
     assert (said["size"].sent_as, said["size"].sent, said["size"].handling) == (
         SIZE,
@@ -236,6 +257,7 @@ def test_a_size_in_pixels_is_passed_converted_or_clamped(
         handling,
     )
     assert (said["aspectRatio"].sent_as, said["aspectRatio"].sent) == (None, None)
+    assert said["aspectRatio"].handling is Handling.OVERRULED
     # Nobody asked for a resolution, and none is sent: there is nothing to say of it.
     assert "resolution" not in said
 

@@ -19,6 +19,7 @@ describe(
         "RENAMED": "Sent as it was asked, under the provider's name.",
         "CONVERTED": "Sent in the provider's own form, which means the same.",
         "CLAMPED": "Sent as the nearest that the provider makes, or takes.",
+        "OVERRULED": "Not sent: another parameter that was asked for comes before it.",
         "EMULATED": "Not sent: this server does what was asked by itself.",
         "DEFAULTED": "Nobody asked for it; the documented default is sent in words.",
     },
@@ -27,7 +28,7 @@ describe(
 
 @strawberry.type(
     description="What became of one parameter between what was asked and what is sent. Nothing "
-    "that is asked is dropped: what a model does not take is refused."
+    "that is asked is dropped untold: what a model does not take is refused."
 )
 class Normalisation:
     """One note of what was settled."""
