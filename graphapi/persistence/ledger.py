@@ -180,6 +180,8 @@ async def _lines(connection: AsyncConnection, job_id: str) -> Sequence[AnyRow]:
 
 def _closing(reserved: AnyRow, job: AnyRow) -> Closing:
     bill = Bill(job.billed, job.charged_micros, job.billable_units, reserved.unit_micros)
+    if job.adopts is not None:
+        bill = Bill(job.billed)  # the other's is not paid for twice
     return close(price_of(reserved), JobState(job.state), bill)
 
 

@@ -24,7 +24,8 @@ from graphapi.persistence.unit_of_work import UnitOfWork
 _LEADERS_OWN = frozenset(
     {"claimed_by", "fence", "attempt_token_hash", "pictures", "place", "options"}
 )
-_BILL = frozenset({"billable_units", "charged_micros"})
+# The columns that say what a request is charged.
+BILL = frozenset({"billable_units", "charged_micros"})
 _AT_PROVIDER = frozenset({JobState.SUBMITTING, JobState.SUBMIT_UNKNOWN, JobState.SUBMITTED})
 _BEFORE_SENDING = frozenset({Mover.API, Mover.SUBMITTER, Mover.SWEEPER})
 _Other = aliased(JobRow, name="other")
@@ -125,7 +126,7 @@ def own_part(
     known = (units, charged, job.estimated_micros) != (None, None, None)
     billed = Billed.NO if known else Billed.UNKNOWN
     failure = not_made(came, job.pictures, billed)
-    kept = {name: value for name, value in values.items() if name not in _BILL}
+    kept = {name: value for name, value in values.items() if name not in BILL}
     return JobState.FAILED, kept | {
         "billed": billed,
         "finished_at": now,

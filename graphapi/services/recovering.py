@@ -276,8 +276,8 @@ class Recovering:
     def _new_row(self, late: _Late, state: JobState) -> dict[str, Any]:
         now = self._clock.now()
         stage, message = shown(late.job.kind, state)
-        came = ready_values(late.arrived) if late.arrived else {"result": late.kept}
-        if late.arrived and late.job.pictures > 1:
+        came = ready_values(late.arrived) if late.arrived else _kept_values(late.kept)
+        if came and late.job.pictures > 1:
             _, came = riding.own_part(late.job, came, now)
         return (
             {name: getattr(late.job, name) for name in _SAME}
@@ -291,9 +291,8 @@ class Recovering:
                 "prepared_at": now,
                 "stage": stage,
                 "stage_message": message,
-                # The attempt that is adopted was billed, or will be; this one never is.
+                # Its bill settles the attempt that is adopted; this one is never billed.
                 "billed": Billed.NO,
-                "billable_units": None,
                 "price": FREE,
                 "unit_micros": None,
             }
@@ -311,6 +310,13 @@ def _was_sent(job: AnyRow) -> bool:
     """Tell whether a provider may know of an attempt."""
     asked = job.attempt_token_hash is not None or job.rides_with is not None
     return asked and job.billed is not Billed.NO
+
+
+def _kept_values(kept: dict[str, Any] | None) -> dict[str, Any]:
+    """Make the columns of a job that begins with what a row of ours held."""
+    if kept is None:
+        return {}
+    return {"result": kept} | {name: kept.get(name) for name in riding.BILL}
 
 
 def _kept(job: AnyRow, ticket: Ticket) -> _Late | None:

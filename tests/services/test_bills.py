@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from graphapi.container.use_cases import make_steps
+from graphapi.domain.attempts import RecoveryOutcome
 from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Entry
 from graphapi.domain.money import Exactness
@@ -73,3 +74,22 @@ async def test_what_is_found_in_the_history_is_settled_by_the_units_billed(house
     await house.settle()
     assert set(await house.states()) == {JobState.SUCCEEDED}
     assert await settled(house) == 8 * 150_000
+
+
+async def test_a_late_result_that_was_kept_settles_by_its_bill_once_the_provider_lost_it(
+    house: House,
+) -> None:
+    house.fal.plan_all(Outcome(images=3, units=6))
+    await send(house, 4)
+    house.fal.disturb(Operation.STATUS, DOWN)
+    house.clock.turn(hours=1, minutes=1)
+    await house.poll()
+    assert set(await house.states()) == {JobState.FAILED}
+    await deliver(house, house.base)
+    first = (await house.all_jobs())[0]
+    house.fal.forget(first.request_id)
+    sought = await house.use_cases.recovering.recover(house.owner, first.image_id)
+    assert sought.outcome is RecoveryOutcome.RECOVERED
+    lines = await books(house)
+    assert lines[0] == (Entry.SETTLE, 300_000, Billed.YES)
+    assert lines[-1] == (Entry.SETTLE, 0, Billed.YES)

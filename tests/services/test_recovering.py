@@ -90,6 +90,17 @@ async def test_a_recovered_picture_is_billed_once(house: House) -> None:
     assert await bills(house) == [(Entry.SETTLE, amount), (Entry.SETTLE, 0)]
 
 
+async def test_a_recovered_picture_settles_by_its_own_bill_the_attempt_it_is_of(
+    house: House,
+) -> None:
+    house.fal.plan_all(Outcome(units=3))
+    house.fal.disturb(Operation.STATUS, Fault(status=503, body="down"))
+    image_id = await overdue(house)
+    await recover(house, image_id)
+    await house.settle()
+    assert await bills(house) == [(Entry.SETTLE, 450_000), (Entry.SETTLE, 0)]
+
+
 async def test_what_the_provider_finished_too_late_is_adopted_by_its_id(house: House) -> None:
     house.fal.disturb(Operation.STATUS, Fault(status=503, body="down"))
     image_id = await overdue(house)

@@ -219,7 +219,7 @@ async def test_a_doubt_that_nothing_resolves_fails_them_all(house: House) -> Non
 async def test_what_was_given_up_is_recovered_each_by_its_own_place(house: House) -> None:
     house.fal.disturb(Operation.SUBMIT, LOST)
     house.fal.disturb_always(Operation.HISTORY, DOWN)
-    house.fal.plan(0, Outcome(images=3))
+    house.fal.plan(0, Outcome(images=3, units=6))
     made = await ask(house)
     await house.answer_bells()
     await give_up(house)
@@ -242,7 +242,8 @@ async def test_what_was_given_up_is_recovered_each_by_its_own_place(house: House
     ]
     assert len({image.picture.sha256 for image in done if image.picture}) == 3
     assert len(house.fal.ledger.posts) == 1
-    assert await settled(house) == 4 * EACH  # of the last it never became known
+    # Six units among the three that came; of the last it never became known.
+    assert await settled(house) == 7 * EACH
 
 
 async def test_one_of_a_request_that_runs_on_is_followed_again_alone(house: House) -> None:
