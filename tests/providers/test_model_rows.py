@@ -368,6 +368,26 @@ ROW = '[[model]]\nid = "a/b"\nprovider = "fal"\nkind = "EDIT"\ndescription = "Ne
             "a_b: sent by more than one parameter",
         ),
         *(
+            (f'{ROW}ratios = ["16:9", "{shape}"]', f"a/b: ratios: '{shape}' is no shape")
+            for shape in ("wide", "16:", "0:9", "16x9", "16:9 ")
+        ),
+        *(
+            (f'{ROW}endpoint = "{endpoint}"', f"a/b: endpoint: '{endpoint}' is not a model id")
+            for endpoint in (
+                "",
+                " ",
+                "../../storage/auth/token?x=",
+                "fal-ai",
+                "fal-ai/../x",
+                "a//b",
+            )
+        ),
+        (ROW.replace("a/b", "one"), "one: endpoint: 'one' is not a model id of fal.ai"),
+        (
+            ROW.replace('"fal"', '"lumenfall"') + 'endpoint = ""',
+            "a/b: endpoint: '' is not what the provider calls a model",
+        ),
+        *(
             (
                 f'{ROW}parameters.{name} = {{ type = "STRING", description = "A."{wire} }}',
                 f"a/b: parameters.{name}: `{owned}` is decided by an argument of its own",

@@ -93,14 +93,19 @@ def on_origin(url: str, base_url: str) -> bool:
     return (one.scheme, one.netloc, one.userinfo) == (other.scheme, other.netloc, other.userinfo)
 
 
-def _segments(model: str) -> list[str]:
+def is_model_id(model: str) -> bool:
+    """Tell whether this can be a model id, and so a part of an address."""
     segments = model.split("/")
-    if len(segments) < _app_length(segments) or not all(map(_SEGMENT.fullmatch, segments)):
+    return len(segments) >= _app_length(segments) and all(map(_SEGMENT.fullmatch, segments))
+
+
+def _segments(model: str) -> list[str]:
+    if not is_model_id(model):
         raise Rejected(
             JobErrorCode.INVALID_INPUT,
             "This is no fal.ai model id: use one such as fal-ai/nano-banana-pro/edit.",
         )
-    return segments
+    return model.split("/")
 
 
 def _app_length(segments: list[str]) -> int:
