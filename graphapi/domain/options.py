@@ -330,7 +330,11 @@ def _is_sent(notes: list[Normalisation], wire: str) -> bool:
 
 
 def _note(asked: _Asked) -> Normalisation:
-    return _arrived(asked.parameter.name, asked.value, asked.sent, asked.parameter.wire, asked.name)
+    parameter = asked.parameter
+    note = _arrived(parameter.name, asked.value, asked.sent, parameter.wire, asked.name)
+    if parameter.warning is None or asked.sent is not True:
+        return note
+    return replace(note, reason=f"{note.reason} {parameter.warning}")
 
 
 def _arrived(

@@ -61,6 +61,7 @@ class Parameter:
     sent in words, since documents disagree or may change. `disputed` says where they disagree.
     `address` tells of a STRING that it is an address, which a provider can fetch, or a data URI.
     `mask` tells of one that it is a mask, which lies on the first input picture.
+    `warning` says what comes of a BOOLEAN that is true, where that is easily missed.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Parameter:
     disputed: str | None = None
     address: AddressIn | None = None
     mask: MaskSize | None = None
+    warning: str | None = None
 
     def conform(self, value: Any) -> Any:
         """Turn a value into what is sent for it; raises Unfit for one that it does not take."""

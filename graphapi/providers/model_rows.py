@@ -48,6 +48,7 @@ class _ParameterRow(_Strict):
     disputed: str | None = None
     address: AddressIn | None = None
     mask: MaskSize | Literal[False] = False
+    warning: str | None = None
 
     def named(self, name: str) -> Parameter:
         """Make the parameter of this row."""
@@ -67,6 +68,7 @@ class _ParameterRow(_Strict):
             disputed=self.disputed,
             address=self.address,
             mask=self.mask or None,
+            warning=self.warning,
         )
 
     @model_validator(mode="after")
@@ -77,6 +79,8 @@ class _ParameterRow(_Strict):
             raise ValueError("only an address can be a mask")
         if self.address and self.type is not ParameterType.STRING:
             raise ValueError("only a STRING can be an address")
+        if self.warning and self.type is not ParameterType.BOOLEAN:
+            raise ValueError("only a BOOLEAN can have a warning")
         if self.always and self.default is None:
             raise ValueError("what is always sent needs a default")
         if self.default is not None:

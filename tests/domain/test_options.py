@@ -172,6 +172,16 @@ def test_what_is_no_name_of_a_parameter_is_refused(name: str) -> None:
     assert "no name of a parameter" in error.message
 
 
+def test_what_comes_of_a_choice_is_told_beside_what_became_of_it() -> None:
+    inside = parameter("syncMode", "sync_mode", ParameterType.BOOLEAN, warning="It is then lost.")
+    model = replace(PLAIN, parameters=(inside,))
+    for value, told in ((True, True), (False, False)):
+        for options in (asked(syncMode=value), Options({}, {"sync_mode": value})):
+            note = settle(model, options).notes[-1]
+            assert note.sent is value
+            assert note.reason.endswith(" It is then lost.") is told
+
+
 def test_an_answer_in_pieces_is_refused_before_it_is_paid() -> None:
     assert "in pieces" in refusal(PLAIN, Options({}, {"stream": True})).message
 
