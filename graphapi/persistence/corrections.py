@@ -1,13 +1,14 @@
-"""What takes the place of an uncertain sum, once somebody knows whether it was charged.
+"""What takes the place of a sum, once somebody knows better whether it was charged.
 
-The ledger's own lines stay as they were written; a correction counts in their stead.
+Of an uncertain one the ledger's own lines stay as they were written, and a correction counts in
+their stead. What was made is charged for: of that the ledger's line itself is settled.
 """
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphapi.domain.jobs import Billed, Mover
-from graphapi.domain.ledger import Closing
+from graphapi.domain.ledger import Bill, Closing
 from graphapi.persistence import attempts, ledger
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.tables import CorrectionRow
@@ -46,3 +47,16 @@ async def correct(
     await unit.connection.execute(insert(CorrectionRow).values(line))
     await attempts.keep_evidence(unit, job, by, message, billed=closing.billed, **values)
     return True
+
+
+async def prove_made(
+    unit: UnitOfWork, job: AnyRow, bill: Bill, by: Mover, message: str, **values: object
+) -> None:
+    """Settle an ended attempt whose result has come after all, whatever was believed of it.
+
+    The owner must be locked. `message` and `values` are as in `correct`.
+    """
+    await ledger.settle_late(unit, job, bill)
+    known = {"charged_micros": bill.charged_micros, "billable_units": bill.units}
+    told = {name: value for name, value in known.items() if value is not None}
+    await attempts.keep_evidence(unit, job, by, message, billed=Billed.YES, **told, **values)

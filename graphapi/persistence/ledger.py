@@ -1,11 +1,12 @@
 """The ledger: what is reserved, settled and released, in the same transaction as the move.
 
-Only `persistence.transition` calls what writes here. `persistence.corrections` adds what becomes
-known of an uncertain sum later. A day, by UTC, is that of the request: what
-was reserved today and is billed tomorrow counts for today.
+Only `persistence.transition` calls what writes here, and `persistence.corrections`, which adds what
+becomes known later. A day, by UTC, is that of the request: what was reserved today and is billed
+tomorrow counts for today.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from graphapi.domain.jobs import Billed, JobState
-from graphapi.domain.ledger import Bill, Closing, Entry, close, closes
+from graphapi.domain.ledger import Bill, Closing, Entry, close, closes, known_since
 from graphapi.domain.money import UNKNOWN_PRICE, Exactness, Price, dollars_of
 from graphapi.errors import Refused, UserErrorCode
+from graphapi.persistence import riding
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.tables import CorrectionRow, ImageRow, JobRow, LedgerRow, table_of
 from graphapi.persistence.unit_of_work import UnitOfWork
@@ -93,20 +95,49 @@ async def settle(unit: UnitOfWork, job: AnyRow, finished_at: datetime | None) ->
         await _resolve(unit, job)
 
 
-async def _resolve(unit: UnitOfWork, job: AnyRow) -> None:
-    """Settle by its bill an ended attempt that proves to have been made, and so charged for."""
-    reserved, closed = await _lines(unit.connection, job.adopts)
-    corrected = select(CorrectionRow.billed).where(CorrectionRow.job_id == job.adopts)
+async def settle_late(unit: UnitOfWork, ended: AnyRow, bill: Bill) -> bool:
+    """Settle by its bill an ended attempt that proves to have been made, and so charged for.
+
+    Whatever was believed of it until now: that nothing was charged is disproved as well. False
+    when its charge is known already.
+    """
+    reserved, closed = await _lines(unit.connection, ended.id)
+    corrected = select(CorrectionRow.billed).where(CorrectionRow.job_id == ended.id)
     said = (await unit.connection.execute(corrected)).scalar_one_or_none()
-    if Billed.YES in {closed.billed, said}:
-        return
-    bill = Bill(Billed.YES, job.charged_micros, job.billable_units, reserved.unit_micros)
+    billed = (ended.charged_micros, ended.billable_units) != (None, None)
+    news = (bill.charged_micros, bill.units) != (None, None) and not billed
+    if said is Billed.YES or (closed.billed is Billed.YES and not news):
+        return False
+    bill = replace(bill, unit_micros=reserved.unit_micros)
     closing = close(price_of(reserved), JobState.RESULT_READY, bill)
-    statement = update(LedgerRow).where(LedgerRow.job_id == job.adopts, LedgerRow.closes)
+    if await _is_booked_with_another(unit.connection, ended, closing.price):
+        closing = known_since(0, "booked whole on another picture of its request")
+    statement = update(LedgerRow).where(LedgerRow.job_id == ended.id, LedgerRow.closes)
     values = _line(closing.entry, closing.price, closing.billed)
     await unit.connection.execute(statement.values(values))
-    charged = update(JobRow).where(JobRow.id == job.adopts).values(billed=Billed.YES)
-    await unit.connection.execute(charged)
+    return True
+
+
+async def _resolve(unit: UnitOfWork, job: AnyRow) -> None:
+    """Settle the ended attempt that a job adopts by the bill that came with the late result."""
+    statement = select(JobRow).where(JobRow.id == job.adopts)
+    adopted = (await unit.connection.execute(statement)).one()
+    bill = Bill(Billed.YES, job.charged_micros, job.billable_units)
+    if await settle_late(unit, adopted, bill):
+        charged = update(JobRow).where(JobRow.id == job.adopts).values(billed=Billed.YES)
+        await unit.connection.execute(charged)
+
+
+async def _is_booked_with_another(connection: AsyncConnection, job: AnyRow, part: Price) -> bool:
+    """Tell whether a person booked more than its own part on another job of a shared request."""
+    others = [each.id for each in await riding.party_of(connection, job) if each.id != job.id]
+    if not others or part.micros is None:
+        return False
+    statement = select(func.max(CorrectionRow.amount_micros)).where(
+        CorrectionRow.job_id.in_(others), CorrectionRow.billed == Billed.YES
+    )
+    most = (await connection.execute(statement)).scalar_one()
+    return most is not None and most > part.micros
 
 
 async def check_cap(

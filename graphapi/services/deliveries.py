@@ -26,6 +26,7 @@ from graphapi.services.bills import with_bill
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
+from graphapi.services.proving import keep_late
 from graphapi.services.results import Outcome, believed
 
 logger = logging.getLogger(__name__)
@@ -131,13 +132,14 @@ class Deliveries:
             return
         if isinstance(end, Failure) or (end is None and job.request_id is not None):
             return
-        logger.warning("The result of %s came after its end and is kept", job.id)
-        message = "The provider's result came after the end; it is kept"
+        logger.warning("What the provider tells of %s came after its end and is kept", job.id)
+        message = "The provider told of its end too late; its request is kept"
         found = accepted_values(self._ticket(job, request_id), self._clock)
         kept = {name: found[name] for name in ("status_url", "response_url", "request_id")}
-        if end is not None:
-            kept["result"] = end.kept
-        await attempts.keep_evidence(unit, job, Mover.WEBHOOK, message, **kept)
+        if end is None:
+            await attempts.keep_evidence(unit, job, Mover.WEBHOOK, message, **kept)
+        else:
+            await keep_late(unit, job, end, Mover.WEBHOOK, **kept)
 
     def _ticket(self, job: AnyRow, request_id: str) -> Ticket:
         asked = self._models.asked(job)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from graphapi.domain.attempts import RecoveryOutcome, hopeless
+from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.jobs import OF_SOUND, Billed, JobState, Mover, shown
 from graphapi.domain.library import Image
@@ -158,7 +159,7 @@ class Recovering:
         if not hopeless(row.state for row in made):
             return _told(RecoveryOutcome.NOT_NEEDED, made[-1])
         unable: str | None = None
-        for job in reversed([each for each in made if _was_sent(each)]):
+        for job in reversed([each for each in made if _may_be_there(each)]):
             late = await self._seek(job)
             if isinstance(late, _Late):
                 return await self._adopt(owner, late)
@@ -269,7 +270,7 @@ class Recovering:
             if each.id == late.job.id:
                 message = "A later attempt adopts what this one brought"
                 await attempts.keep_evidence(unit, each, Mover.API, message, **known)
-            elif each.request_id is None and _was_sent(each):
+            elif each.request_id is None and _may_be_there(each):
                 message = "Its request was found at the provider, for another picture of it"
                 await attempts.keep_evidence(unit, each, Mover.API, message, **known)
 
@@ -306,10 +307,14 @@ def _told(outcome: RecoveryOutcome, job: AnyRow) -> _Search:
     return outcome, _SENTENCES[outcome].format(result=result, whole=whole)
 
 
-def _was_sent(job: AnyRow) -> bool:
-    """Tell whether a provider may know of an attempt."""
+def _may_be_there(job: AnyRow) -> bool:
+    """Tell whether a provider may know of an attempt, or a row of ours holds its result.
+
+    Also of one that is said not to be charged for: who says so may be mistaken.
+    """
     asked = job.attempt_token_hash is not None or job.rides_with is not None
-    return asked and job.billed is not Billed.NO
+    accepted = job.request_id is not None or job.failure_code is JobErrorCode.SUBMIT_UNKNOWN
+    return asked and (accepted or job.result is not None or job.billed is not Billed.NO)
 
 
 def _kept_values(kept: dict[str, Any] | None) -> dict[str, Any]:

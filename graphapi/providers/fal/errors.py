@@ -86,6 +86,11 @@ class Fault:
     kind: str = ""
     text: str = ""
 
+    @property
+    def is_told(self) -> bool:
+        """Tell whether fal.ai has said anything; a gateway on the way does not speak so."""
+        return bool(self.kind or self.text)
+
     def or_else(self, other: "Fault") -> "Fault":
         """Fill what this one does not tell from another."""
         return Fault(self.kind or other.kind, self.text or other.text)
@@ -141,15 +146,16 @@ def later(code: JobErrorCode, reply: Reply) -> Throttled:
 def submit_error(reply: Reply, key: str) -> ProviderError:
     """Tell what a submit that was not answered with success says about money.
 
-    429 was not accepted and may be sent again; any other 4xx is a refusal, save 408, which a
-    gateway may send after it has passed the request on. That and all the rest (5xx, redirects)
-    is a doubt.
+    429 was not accepted and may be sent again; any other 4xx is a refusal if it is in fal.ai's own
+    words. A gateway may send one after it has passed the request on, as it may a 408; that and all
+    the rest (5xx, redirects) is a doubt.
     """
+    fault = fault_of(reply)
     match reply.status:
         case 429:
             return later(JobErrorCode.RATE_LIMITED, reply)
-        case status if status != 408 and status // 100 == 4:  # noqa: PLR2004 - HTTP statuses
-            return rejected(fault_of(reply), status, key)
+        case status if status != 408 and status // 100 == 4 and fault.is_told:  # noqa: PLR2004 - HTTP statuses
+            return rejected(fault, status, key)
         case status:
             return InDoubt(
                 JobErrorCode.SUBMIT_UNKNOWN,

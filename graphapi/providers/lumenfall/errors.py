@@ -76,6 +76,11 @@ class Fault:
     kind: str = ""
 
     @property
+    def is_told(self) -> bool:
+        """Tell whether Lumenfall has said anything in its own form."""
+        return bool(self.code or self.text or self.kind)
+
+    @property
     def is_its_own(self) -> bool:
         """Tell whether it is complete and documented: no gateway on the way speaks so."""
         return bool(self.kind and self.text) and self.code in BY_CODE
@@ -110,16 +115,17 @@ def rejected(fault: Fault, status: int, key: str) -> Rejected:
 def submit_error(reply: Reply, key: str) -> ProviderError:
     """Tell what an answer without success says about money.
 
-    429 was not accepted and may be sent again; any other 4xx is a refusal, save 408, which a
-    gateway may send after it has passed the request on. That and all the rest (5xx, redirects) is
-    a doubt, unless Lumenfall itself says that it failed: then nothing will come of it any more,
-    though a provider behind it may have been paid.
+    429 was not accepted and may be sent again; any other 4xx is a refusal if it is in Lumenfall's
+    own words. A gateway may send one after it has passed the request on, as it may a 408; that and
+    all the rest (5xx, redirects) is a doubt, unless Lumenfall itself says that it failed: then
+    nothing will come of it any more, though a provider behind it may have been paid.
     """
     fault = fault_of(reply)
     if reply.status == _THROTTLED:
         code = JobErrorCode.RATE_LIMITED
         return Throttled(code, SENTENCES[code], reply.retry_after())
-    if _is_refusal(reply.status) or (reply.status >= _FAILED and fault.is_its_own):
+    refused = _is_refusal(reply.status) and fault.is_told
+    if refused or (reply.status >= _FAILED and fault.is_its_own):
         return rejected(fault, reply.status, key)
     return InDoubt(
         JobErrorCode.SUBMIT_UNKNOWN,

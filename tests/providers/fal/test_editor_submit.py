@@ -33,7 +33,6 @@ async def test_no_option_takes_the_place_of_the_prompt_or_the_pictures(fal: Fal)
         (Fault(403, {"detail": "Not yours"}), "PROVIDER_CREDENTIALS"),
         (Fault(404, {"detail": "Application not found"}), "INVALID_INPUT"),
         (Fault(400, {"detail": "Bad", "error_type": "bad_request"}), "INVALID_INPUT"),
-        (Fault(413, NGINX), "INVALID_INPUT"),
         (Fault(422, {"detail": [{"type": "missing", "loc": ["body"]}]}), "INVALID_INPUT"),
         (Fault(422, {"detail": [{"type": "file_download_error"}]}), "SOURCE_UNREACHABLE"),
     ],
@@ -61,6 +60,8 @@ async def test_too_many_requests_may_be_sent_again_after_the_wait_asked_for(fal:
     "fault",
     [
         Fault(408, {"detail": "Request Timeout"}),
+        Fault(404, NGINX),
+        Fault(413, NGINX),
         Fault(500, {"detail": "Internal", "error_type": "internal_error"}),
         Fault(502, NGINX),
         Fault(503, NGINX),

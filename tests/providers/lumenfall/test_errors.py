@@ -113,7 +113,7 @@ def test_every_documented_error_has_a_meaning_and_says_who_acts(
     who: str,
 ) -> None:
     body = {"error": {"message": "It says so.", "type": kind, "code": code}}
-    told = submit_error(_reply(status, body if code else "nginx"), KEY)
+    told = submit_error(_reply(status, body), KEY)
     assert type(told) is error
     assert told.code == ours
     # No document says that a failure is free; a refusal came before anything was begun.
@@ -138,6 +138,12 @@ def test_a_refusal_says_what_lumenfall_says_and_what_to_do() -> None:
     message = submit_error(_reply(404, body), KEY).message
     assert "GRAPHAPI_MODELS_FILE" in message
     assert "again" not in message
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+@pytest.mark.parametrize("body", [None, {}, {"error": "no"}, "nginx"])
+def test_a_refusal_that_is_not_in_lumenfalls_own_words_is_a_doubt(status: int, body: Any) -> None:
+    assert isinstance(submit_error(_reply(status, body), KEY), InDoubt)
 
 
 @pytest.mark.parametrize("content", [b"<html>Bad Gateway</html>", b'{"error": {"message": "All p'])
@@ -165,7 +171,7 @@ def test_no_error_answer_can_break_its_reading(body: Any, status: int) -> None:
     assert isinstance(fault_of(reply), Fault)
     error = submit_error(reply, KEY)
     assert error.message
-    refused = status // 100 == 4 and status != 408
+    refused = status == 429 or (status // 100 == 4 and status != 408 and fault_of(reply).is_told)
     own = status >= 400 and fault_of(reply).is_its_own
     assert isinstance(error, InDoubt) == (not refused and not own)
     assert isinstance(error, Throttled) == (status == 429)
