@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphapi.domain.framing import SIZE, Sizes
+from graphapi.domain.images import AspectRatio
 from graphapi.domain.models import Model
-from graphapi.domain.normalisation import Normalisation
+from graphapi.domain.normalisation import Handling, Normalisation
 
 _RATIO = re.compile(r"(\d{1,5}(?:\.\d{1,3})?):(\d{1,5}(?:\.\d{1,3})?)")
 _PIXELS = re.compile(r"(\d{1,5})x(\d{1,5})")
@@ -37,6 +38,20 @@ def shape_sent(
         return None
     asked = (note.asked for note in notes if note.sent_as == field and note.asked is not None)
     return Shape(*told, _words(value), next((_words(each) for each in asked), None))
+
+
+def ratio_sent(
+    model: Model, wire: Mapping[str, Any], notes: Sequence[Normalisation], ratio: str
+) -> str:
+    """Tell the shape of a variation by its name: that of the argument unless a size overrules it.
+
+    Where that has none of the shapes of variations, the argument's is told all the same.
+    """
+    if not any(note.handling is Handling.OVERRULED and note.asked == ratio for note in notes):
+        return ratio
+    shape = shape_sent(model, wire, notes)
+    name = f"{shape.width:g}:{shape.height:g}" if shape else ratio
+    return name if name in set(AspectRatio) else ratio
 
 
 def _told(model: Model, value: Any) -> tuple[float, float] | None:

@@ -14,6 +14,7 @@ from graphapi.domain.options import (
     of_picture,
     settle,
 )
+from graphapi.domain.shapes import ratio_sent
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.persistence.records import AnyRow
 
@@ -49,7 +50,11 @@ def quote_again(
     items = [PlannedVariation(row.prompt, row.shot_type, row.beat) for row in attempts]
     planned = Plan(tuple(items), Position())
     each = tuple(of_picture(notes, row.options) for row in attempts)
-    return Quote(planned, model, attempts[0].aspect_ratio, reserved, each)
+    first = attempts[0]
+    ratio = first.aspect_ratio
+    if first.mode is not None:
+        ratio = ratio_sent(model, first.options, notes, ratio)
+    return Quote(planned, model, ratio, reserved, each)
 
 
 def quote(
@@ -57,7 +62,8 @@ def quote(
 ) -> Quote:
     """Price a plan by its model's card; raises Refused for options that the model has not."""
     settled = settle(model, options, ratio=aspect_ratio, sources=[source] if source else None)
-    return quote_settled(plan, model, aspect_ratio, settled)
+    ratio = ratio_sent(model, settled.wire, settled.notes, aspect_ratio)
+    return quote_settled(plan, model, ratio, settled)
 
 
 def quote_settled(plan: Plan, model: Model, aspect_ratio: str | None, settled: Settled) -> Quote:

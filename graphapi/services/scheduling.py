@@ -17,6 +17,7 @@ from graphapi.domain.library import Image
 from graphapi.domain.models import Model
 from graphapi.domain.options import asked_seed, asking_price, settle
 from graphapi.domain.prompts.shots import SHOTS
+from graphapi.domain.shapes import ratio_sent
 from graphapi.domain.variations import Plan, PlannedVariation, Position
 from graphapi.errors import Refused, UserErrorCode
 from graphapi.persistence import generations, pictures
@@ -133,7 +134,8 @@ async def schedule_variations(
     generation_id = new_id(Noun.GENERATION)
     notes = [normalisation_values(note) for note in settled.notes]
     await generations.add(unit, _generation(order, generation_id) | {"normalised": notes})
-    children = [_child(order, generation_id, item) for item in order.plan.variations]
+    ratio = ratio_sent(order.model, settled.wire, settled.notes, order.wanted.aspect_ratio)
+    children = [_child(order, generation_id, item, ratio) for item in order.plan.variations]
     jobs = [
         _job(order, settled.wire, generation_id, child["id"], item) | {"waits_for": waits_for}
         for child, item in zip(children, order.plan.variations, strict=True)
@@ -194,14 +196,14 @@ def new_image(source: Image | None, model: Model, prompt: str, now: datetime) ->
     }
 
 
-def _child(order: Order, generation_id: str, item: PlannedVariation) -> dict[str, Any]:
+def _child(order: Order, generation_id: str, item: PlannedVariation, ratio: str) -> dict[str, Any]:
     return new_image(order.source, order.model, item.prompt, order.now) | {
         "generation_id": generation_id,
         "modification_mode": order.wanted.mode,
         "variation_detail": order.wanted.detail,
         "shot": SHOTS[item.shot_type].name if item.shot_type else None,
         "shot_type": item.shot_type,
-        "aspect_ratio": order.wanted.aspect_ratio,
+        "aspect_ratio": ratio,
     }
 
 

@@ -42,6 +42,19 @@ async def price_of(house: House, image_id: str) -> Price | None:
     return found.get(image_id)
 
 
+async def test_a_variation_whose_shape_a_size_overrules_says_the_one_that_is_sent(
+    gateway: House,
+) -> None:
+    options = Options({"size": "1:1"})
+    (job_id,) = await gateway.ask(1, options=options)
+    wanted = shots(1, options=options)
+    quoted = await gateway.use_cases.variations.rehearse(gateway.owner, gateway.image_id, wanted)
+    assert quoted.quote.aspect_ratio == "1:1"
+    await gateway.settle()
+    child = await gateway.image((await gateway.job(job_id)).image_id)
+    assert (child.aspect_ratio, child.quality_flags) == ("1:1", ())
+
+
 async def test_a_variation_is_completed_with_its_picture_and_its_bill(
     gateway: House, lumenfall: LumenfallEmulator
 ) -> None:

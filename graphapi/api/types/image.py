@@ -132,7 +132,8 @@ class Image(Node):
         "decided the shot, and on an image you brought."
     )
     aspect_ratio: AspectRatio | None = strawberry.field(
-        description="The shape this variation was asked in; null on an image you brought, and "
+        description="The shape this variation was asked in, that of a `size` which comes before "
+        "`aspectRatio` if it is one of these; null on an image you brought, and "
         "where `generateImage` or `editImage` asked for another than these: see `normalised`."
     )
     modification_mode: ModificationMode | None = strawberry.field(
