@@ -141,8 +141,9 @@ class Marker:
     `prompt` and `seed` are as they were sent, between `since` and `until`, which is when to stop
     looking. A model of sound is told its words or its address `asked_as` another field, and has no
     seed: all of its `options` must be found too, so that what is mistaken for it was asked the very
-    same. `token_hash` is the SHA-256 of the attempt token, in hex, for a history that gives our
-    tags back. `others` are the request ids that belong to other attempts.
+    same. `shown` is what else was asked, its sources among it: a history need not show it, but what
+    it shows must be the same. `token_hash` is the SHA-256 of the attempt token, in hex, for a
+    history that gives our tags back. `others` are the request ids that belong to other attempts.
     """
 
     model: str
@@ -154,6 +155,7 @@ class Marker:
     others: frozenset[str] = frozenset()
     asked_as: str = "prompt"
     options: Mapping[str, Any] = field(default_factory=dict)
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

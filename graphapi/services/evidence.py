@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from graphapi.domain.jobs import OF_SOUND, JobKind
 from graphapi.domain.models import Model
@@ -69,4 +70,17 @@ def _marker(job: AnyRow, model: Model, now: datetime, others: frozenset[str]) ->
         others=others,
         asked_as=(model.subject_field if of_sound else None) or "prompt",
         options=job.options if of_sound else {},
+        shown={} if of_sound else _shown(job, model),
     )
+
+
+def _shown(job: AnyRow, model: Model) -> dict[str, Any]:
+    """Tell what was asked beside words and seed, as far as it can be compared.
+
+    A source that travelled inside the request had no address, so nothing is told of the sources.
+    """
+    sources = [job.source_url, *job.further_urls]
+    field = model.image_field if job.picture_id else None
+    if field is None or not all(each and each.startswith("http") for each in sources):
+        return dict(job.options)
+    return {**job.options, field: sources if model.takes_list else sources[0]}

@@ -1,5 +1,6 @@
 """Doubts: what became of a request whose answer was lost is looked for, and never sent again."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from graphapi.domain.variations import ShotType
 from graphapi.persistence.transition import transition
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services import evidence
+from graphapi.services.requests import NewImage, PicturesWanted
 from tests.emulators.fal import Fault, Operation, model_failure
 from tests.services.house import House
+from tests.storage.drawing import encoded, photograph
 
 LOST = Fault(drop=True, accept=True)
 NEVER_ARRIVED = Fault(drop=True)
+EDITS = "fal-ai/nano-banana-pro/edit"
 
 
 async def doubt(house: House, fault: Fault) -> str:
@@ -25,6 +29,15 @@ async def doubt(house: House, fault: Fault) -> str:
     await house.answer_bells()
     assert (await house.job(job_id)).state is JobState.SUBMIT_UNKNOWN
     return job_id
+
+
+async def another_still(house: House) -> str:
+    content = encoded(photograph(240, 160), "JPEG")
+    storage_id = await house.use_cases.uploads.receive(house.owner.id, content)
+    new = NewImage(storage_id=storage_id, analyze=False)
+    image = await house.use_cases.images.create(house.owner, new)
+    assert image is not None
+    return image.id
 
 
 async def test_a_request_in_doubt_is_found_in_the_history_and_finished(house: House) -> None:
@@ -66,6 +79,27 @@ async def test_of_two_in_the_same_words_each_gets_a_request_of_its_own(
     assert len(made) == len(set(made)) == len(house.fal.ledger.accepted)
     in_doubt = [row.state for row in rows if row.state is not JobState.RESULT_READY]
     assert in_doubt == [JobState.SUBMIT_UNKNOWN] * (2 - len(made))
+
+
+@pytest.mark.parametrize("differs", ["the still", "an option"])
+async def test_a_request_on_another_still_or_with_another_option_is_not_taken_for_it(
+    house: House, differs: str
+) -> None:
+    house.fal.disturb(Operation.SUBMIT, NEVER_ARRIVED, LOST)
+    wanted = PicturesWanted(
+        EDITS, "Make it night.", image_ids=(house.image_id,), options=Options({"seed": 42})
+    )
+    other = replace(wanted, options=Options({"seed": 42, "resolution": "2K"}))
+    if differs == "the still":
+        other = replace(wanted, image_ids=(await another_still(house),))
+    for each in (wanted, other):
+        await house.use_cases.picturing.request(house.owner, "editImage", each)
+        await house.answer_bells()
+    house.clock.turn(seconds=31)
+    await house.reconciling.look()
+    never_arrived, lost = await house.all_jobs()
+    assert never_arrived.state is JobState.SUBMIT_UNKNOWN
+    assert lost.request_id == house.fal.ledger.accepted[0].request_id
 
 
 async def test_a_request_that_ended_badly_ends_as_it_did(house: House) -> None:

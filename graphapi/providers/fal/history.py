@@ -127,9 +127,9 @@ def _looks(item: Any, marker: Marker) -> Look:
     if not isinstance(asked, dict):
         return Look.HIDDEN
     wanted = {"seed": marker.seed, **marker.options, marker.asked_as: marker.prompt}
-    ours = all(asked.get(name) == value for name, value in wanted.items()) and _may_bear(
-        item.get("tags"), marker.token_hash
-    )
+    told = all(asked.get(name) == value for name, value in wanted.items())
+    shown = all(asked[name] == value for name, value in marker.shown.items() if name in asked)
+    ours = told and shown and _may_bear(item.get("tags"), marker.token_hash)
     return Look.OURS if ours else Look.FOREIGN
 
 
