@@ -273,13 +273,17 @@ def _announced(status: dict[str, Any]) -> Fault | None:
 
 
 def _never_begun(standing: dict[str, Any]) -> bool:
-    """Tell of a request that waited just before whether it is gone now without having run."""
+    """Tell of a request that waited just before whether it is gone now without having run.
+
+    Where no time is told it may have begun meanwhile: fal.ai need not tell how long it ran.
+    """
     if standing.get("status") == "NOT_FOUND":
         return True
     metrics = standing.get("metrics")
     ran = metrics.get("inference_time") if isinstance(metrics, dict) else None
     cancelled = standing.get("error_type") == "client_cancelled"
-    return standing.get("status") == "COMPLETED" and cancelled and not ran
+    idle = isinstance(ran, int | float) and not isinstance(ran, bool) and ran == 0
+    return standing.get("status") == "COMPLETED" and cancelled and idle
 
 
 def _is_final(reply: Reply, fault: Fault, announced: Fault | None) -> bool:

@@ -76,6 +76,8 @@ def _ended(seconds: float | None, kind: str | None = "client_cancelled") -> Faul
         # It is not seen to have gone unbegun.
         (None, Fault(202, {"status": "IN_PROGRESS"})),
         (None, _ended(0.4)),
+        # It may have begun between the look and the order to stop.
+        (None, _ended(None)),
         (None, _ended(None, "request_timeout")),
         (None, _ended(None, None)),
         (None, Fault(404, NGINX)),
