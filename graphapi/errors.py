@@ -20,6 +20,7 @@ Catch `Refused` at the door and turn it into a user error; let nothing else reac
 from datetime import timedelta
 from enum import StrEnum
 
+from graphapi.domain.charges import UNTOLD, Charge
 from graphapi.domain.failures import Failure, JobErrorCode
 
 
@@ -139,7 +140,7 @@ class Throttled(ProviderError):
 class Rejected(ProviderError):
     """A definite refusal or failure; sending the same again brings the same.
 
-    `unbilled`: a provider that had accepted the request is known to charge nothing for it.
+    `charge` is what the provider says that it charges for it all the same.
     `perhaps_billed`: a provider that refused it when it was sent may have begun it before.
     """
 
@@ -148,11 +149,11 @@ class Rejected(ProviderError):
         code: JobErrorCode,
         message: str,
         *,
-        unbilled: bool = False,
+        charge: Charge = UNTOLD,
         perhaps_billed: bool = False,
     ) -> None:
         super().__init__(code, message)
-        self.failure = Failure(code, message, unbilled)
+        self.failure = Failure(code, message, charge)
         self.perhaps_billed = perhaps_billed
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from graphapi.domain.charges import UNTOLD, Charge
+
 
 class WhoActs(StrEnum):
     """Who can do something about a failure."""
@@ -70,12 +72,12 @@ REMEDIES: dict[JobErrorCode, Remedy] = {
 class Failure:
     """One failure as it is stored and shown. `message` is a sentence for a person.
 
-    `unbilled`: whoever failed is known to charge nothing for it. It is not stored with a failure.
+    `charge` is what whoever failed charges for it. It is not stored with a failure.
     """
 
     code: JobErrorCode
     message: str
-    unbilled: bool = field(default=False, compare=False)
+    charge: Charge = field(default=UNTOLD, compare=False)
 
     @property
     def remedy(self) -> Remedy:

@@ -113,11 +113,7 @@ def own_part(
     came = len(values["result"]["images"])
     units, charged = values.get("billable_units"), values.get("charged_micros")
     if job.place < came:
-        payers = min(came, job.pictures)
-        own = {
-            "billable_units": None if units is None else units / payers,
-            "charged_micros": None if charged is None else share(charged, payers, job.place),
-        }
+        own = _part(values, min(came, job.pictures), job.place)
         if came > job.pictures and job.rides_with is None:
             own["stage_message"] = (
                 f"Saving the result: {came} pictures came, and {job.pictures} were asked for"
@@ -132,6 +128,19 @@ def own_part(
         "finished_at": now,
         "failure_code": failure.code,
         "failure_message": failure.message,
+    }
+
+
+def own_bill(job: AnyRow, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Part what a provider charges for a shared request that it failed among all its jobs."""
+    return {**values, **_part(values, job.pictures, job.place)}
+
+
+def _part(values: Mapping[str, Any], payers: int, place: int) -> dict[str, Any]:
+    units, charged = values.get("billable_units"), values.get("charged_micros")
+    return {
+        "billable_units": None if units is None else units / payers,
+        "charged_micros": None if charged is None else share(charged, payers, place),
     }
 
 

@@ -113,6 +113,8 @@ async def transition(
     whole, asked = to, values
     if to is JobState.RESULT_READY and job.pictures > 1:
         to, values = riding.own_part(job, values, unit.clock.now())
+    elif job.pictures > 1 and values.keys() >= riding.BILL:
+        values = riding.own_bill(job, values)
     values = _entering(job.kind, to) | values | {"state": to}
     moved = await _update_job(unit, job_id, _starts(to, by), guard, values)
     if moved is None:

@@ -8,10 +8,11 @@ import asyncio
 import logging
 from typing import Final
 
-from graphapi.errors import ProviderError
-from graphapi.ports.editing import Editor, EditResult, Ticket, Waiting
+from graphapi.domain.charges import UNTOLD
+from graphapi.domain.failures import Failure
+from graphapi.errors import ProviderError, Rejected
+from graphapi.ports.editing import Editor, Ticket, Waiting
 from graphapi.ports.sound import SoundModel
-from graphapi.ports.sound_result import SoundResult
 from graphapi.services.results import Outcome
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ async def with_bill(asked: Editor | SoundModel | None, ticket: Ticket, told: Out
             while isinstance(fetched, Waiting):
                 await asyncio.sleep(_PAUSE_SECONDS)
                 fetched = await asked.check(ticket)
+    except Rejected as error:
+        return told if error.failure.charge == UNTOLD else _with_charge(told, error.failure)
     except (ProviderError, TimeoutError):
         return told
     except Exception:
@@ -44,7 +47,14 @@ async def with_bill(asked: Editor | SoundModel | None, ticket: Ticket, told: Out
     return told if _lacks_bill(fetched) else fetched
 
 
+def _with_charge(told: Outcome, asked: Failure) -> Outcome:
+    """Add a charge to a failure; a result that was told is there, whatever asking for it says."""
+    return asked if isinstance(told, Failure) else told
+
+
 def _lacks_bill(told: Outcome) -> bool:
-    if not isinstance(told, EditResult | SoundResult):
+    if told is None:
         return False
+    if isinstance(told, Failure):
+        return told.charge == UNTOLD
     return told.billable_units is None and told.charged_micros is None

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from graphapi.domain.charges import Charge
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import OF_SOUND, Billed, JobKind, JobState
 from graphapi.persistence.transition import failed
@@ -18,10 +19,22 @@ def ending(failure: Failure, now: datetime) -> tuple[JobState, dict[str, Any]]:
     before it was stopped.
     """
     stopped = failure.code is JobErrorCode.CANCELLED
-    shown = cancelled_there() if stopped else failure
-    billed = Billed.NO if failure.unbilled else Billed.UNKNOWN
-    values = failed(shown) | {"billed": billed, "finished_at": now}
+    shown = _stopped(failure.charge.billed) if stopped else failure
+    values = failed(shown) | charge_values(failure.charge) | {"finished_at": now}
     return (JobState.CANCELLED if stopped else JobState.FAILED), values
+
+
+def charge_values(charge: Charge) -> dict[str, Any]:
+    """Make the columns that say what a provider charges for what it failed.
+
+    Nothing leaves no bill behind: whatever is told of a picture that comes after all is news.
+    """
+    known = charge.billed is Billed.YES
+    return {
+        "billed": charge.billed,
+        "billable_units": charge.units if known else None,
+        "charged_micros": charge.micros if known else None,
+    }
 
 
 def doubted(now: datetime) -> dict[str, Any]:
@@ -38,6 +51,15 @@ def cancelled_there(*, unspent: bool = False) -> Failure:
     if unspent:
         message = "Taken out of the provider's queue before it was begun; nothing was spent."
     return Failure(JobErrorCode.CANCELLED, message)
+
+
+def _stopped(billed: Billed) -> Failure:
+    told = {
+        Billed.NO: "Stopped at the provider, which charges nothing for it.",
+        Billed.YES: "Stopped at the provider, which charges for what it had begun.",
+    }
+    known = told.get(billed)
+    return Failure(JobErrorCode.CANCELLED, known) if known else cancelled_there()
 
 
 def recovery_of(kind: JobKind) -> str:

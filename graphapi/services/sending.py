@@ -16,6 +16,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from graphapi.domain.charges import UNTOLD
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
 from graphapi.errors import InDoubt, NotSent, ProviderError, Rejected, Throttled
@@ -26,7 +27,7 @@ from graphapi.persistence.transition import Guard, failed, lock_owner, transitio
 from graphapi.ports.clock import Clock
 from graphapi.ports.doorbell import Bell, Step
 from graphapi.services.breakers import Breakers
-from graphapi.services.endings import doubted
+from graphapi.services.endings import charge_values, doubted
 from graphapi.services.insisting import insist, see_through, take_or_leave
 
 logger = logging.getLogger(__name__)
@@ -193,8 +194,10 @@ class Sender:
         values = failed(Failure(error.code, error.message))
         # An answer that is of no use was made all the same, and perhaps charged for.
         begun = error.perhaps_billed or error.code is JobErrorCode.INVALID_OUTPUT
-        billed = Billed.UNKNOWN if begun else Billed.NO
-        values |= {"finished_at": self._clock.now(), "billed": billed}
+        charge = error.failure.charge
+        values |= charge_values(charge) | {"finished_at": self._clock.now()}
+        if charge == UNTOLD and not begun:
+            values |= {"billed": Billed.NO}
         await self.record(intent, JobState.FAILED, **values)
         await self._breakers.sent(intent.job, error.code)
 

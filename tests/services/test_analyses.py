@@ -222,7 +222,7 @@ async def test_a_question_whose_answer_is_lost_is_not_asked_again(
 
 
 async def test_an_answer_of_no_use_may_have_been_charged_for(house: House) -> None:
-    house.openrouter.say(Completion(content="nothing"))
+    house.openrouter.say(Completion(content="nothing", usage=None))
     await analyse(house)
     (job,) = await house.all_jobs()
     assert job.failure_code is JobErrorCode.INVALID_OUTPUT

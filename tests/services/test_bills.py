@@ -1,6 +1,7 @@
 """What a provider bills becomes known, whoever tells of the result, on both databases."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,9 @@ from graphapi.domain.ledger import Entry
 from graphapi.domain.money import Exactness
 from graphapi.persistence.tables import LedgerRow
 from graphapi.ports.doorbell import Step
-from tests.emulators.fal import Fault, Manner, Operation, Outcome
+from graphapi.services.requests import AnalysisWanted
+from tests.emulators.fal import Fault, Manner, Operation, Outcome, model_failure
+from tests.emulators.openrouter.completions import Completion
 from tests.services.house import WORKER, House
 from tests.services.rides import LOST, ask, books, settled
 from tests.services.test_answers import deliver, told
@@ -93,3 +96,44 @@ async def test_a_late_result_that_was_kept_settles_by_its_bill_once_the_provider
     lines = await books(house)
     assert lines[0] == (Entry.SETTLE, 300_000, Billed.YES)
     assert lines[-1] == (Entry.SETTLE, 0, Billed.YES)
+
+
+def declined(units: str) -> Outcome:
+    """Plan a refusal by the model that names the units billed for it."""
+    outcome = model_failure("content_policy_violation")
+    return replace(outcome, headers={**outcome.headers, "X-Fal-Billable-Units": units})
+
+
+@pytest.mark.parametrize("by_webhook", [True, False])
+@pytest.mark.parametrize(
+    ("units", "line"),
+    [("0", (Entry.RELEASE, 150_000, Billed.NO)), ("2", (Entry.SETTLE, 75_000, Billed.YES))],
+)
+async def test_a_failure_costs_what_the_provider_bills_for_it_shared_by_all_it_was_for(
+    house: House, units: str, line: tuple[Entry, int, Billed], *, by_webhook: bool
+) -> None:
+    house.fal.plan_all(declined(units))
+    await send(house, 4)
+    await (deliver(house, house.base) if by_webhook else house.poll())
+    assert set(await house.states()) == {JobState.FAILED}
+    assert await books(house) == [line] * 4
+    assert [job.failure_code for job in await house.all_jobs()] == ["CONTENT_POLICY"] * 4
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Completion(refusal="I will not."),
+        Completion(finish_reason="content_filter"),
+        Completion(finish_reason="length"),
+    ],
+    ids=["refusal", "filter", "cut off"],
+)
+async def test_an_answer_of_no_use_costs_what_it_says(house: House, said: Completion) -> None:
+    house.openrouter.say(said)
+    await house.use_cases.analyses.request(house.owner, house.image_id, AnalysisWanted())
+    await house.settle()
+    assert house.openrouter.charged
+    assert await house.states() == [JobState.FAILED]
+    charged = round(house.openrouter.charged * 1_000_000)
+    assert await books(house) == [(Entry.SETTLE, charged, Billed.YES)]

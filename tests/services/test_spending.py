@@ -153,8 +153,8 @@ async def test_a_result_without_a_picture_costs_what_the_provider_bills_for_it(
     await house.settle()
     assert (await house.states()) == [JobState.FAILED]
     spent = await spending(house)
-    uncertain = Sum(150_000, Exactness.ESTIMATE, 1, 0) if units else NOTHING
-    assert (spent.total.uncertain, spent.total.settled) == (uncertain, NOTHING)
+    charged = Sum(150_000, Exactness.EXACT, 1, 0) if units else NOTHING
+    assert (spent.total.uncertain, spent.total.settled) == (NOTHING, charged)
 
 
 async def test_what_this_machine_makes_costs_exactly_nothing(local_house: House) -> None:

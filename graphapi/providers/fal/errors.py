@@ -9,8 +9,10 @@ Sources: fal.ai/docs, model-apis: errors, request-errors.
 from dataclasses import dataclass
 from typing import Any
 
+from graphapi.domain.charges import NOTHING, UNTOLD, Charge
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import InDoubt, ProviderError, Rejected, Throttled
+from graphapi.providers.fal.results import units
 from graphapi.providers.http import Reply, for_people
 
 STILL_RUNNING = "Request is still in progress"
@@ -124,15 +126,20 @@ def code_of(fault: Fault, status: int) -> JobErrorCode:
     return BY_STATUS.get(status, other)
 
 
-def rejected(fault: Fault, status: int, key: str) -> Rejected:
+def rejected(fault: Fault, status: int, key: str, billable_units: str = "") -> Rejected:
     """Make the final error; `key` is cut out of what fal.ai says.
 
-    A failure of the server's own is never billed (fal.ai/docs, model-apis: reliability).
+    `billable_units` is the header that tells what is billed for it. Without that, a failure of the
+    server's own is never billed (fal.ai/docs, model-apis: reliability), and of others it is not
+    known.
     """
     code = code_of(fault, status)
     said = for_people(fault.text, hide=key)
     sentence = f"{SENTENCES[code]} It says: {said}" if said else SENTENCES[code]
-    return Rejected(code, sentence, unbilled=status >= SERVER_ERROR)
+    charge = Charge(units=units(billable_units))
+    if charge == UNTOLD and status >= SERVER_ERROR:
+        charge = NOTHING
+    return Rejected(code, sentence, charge=charge)
 
 
 def later(code: JobErrorCode, reply: Reply) -> Throttled:

@@ -48,6 +48,7 @@ from graphapi.providers.http import Reply, Wire, check_headers
 _MIN_START_SECONDS = 2.0
 # With `sync_mode` a picture of 4K comes inside the answer.
 _MOST_BYTES = 64 * 1024 * 1024
+_BILLABLE_UNITS = "x-fal-billable-units"
 _OK = 200
 _NOT_FOUND = 404
 # A cancellation waits no longer for a look at how its request stands.
@@ -223,13 +224,14 @@ class FalQueue:
         reply = await self._call("GET", ticket.response_url)
         body = reply.json_object()
         if reply.ok and body is not None:
-            return read(body, reply.headers.get("x-fal-billable-units", ""))
+            return read(body, reply.headers.get(_BILLABLE_UNITS, ""))
         fault = fault_of(reply)
         if fault.text.startswith(STILL_RUNNING):
             return Waiting(running=True)
         if reply.ok or not _is_final(reply, fault, announced):
             raise self._no_status(reply)
-        raise rejected(fault.or_else(announced or Fault()), reply.status, self._key)
+        billed = reply.headers.get(_BILLABLE_UNITS, "")
+        raise rejected(fault.or_else(announced or Fault()), reply.status, self._key, billed)
 
     def _no_status(self, reply: Reply) -> ProviderError:
         """Tell what an answer means that is not about how the request went.

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
+from graphapi.domain.charges import Charge
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import ProviderMetadata
+from graphapi.domain.jobs import Billed
 from graphapi.errors import Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.http import for_people
@@ -125,11 +127,11 @@ def nothing_made(what: str, billable_units: str, said: str = "") -> Rejected:
     The header names the billed units of just this result (fal.ai/docs, model-apis: common
     parameters), so of none nothing is charged; without it nobody knows.
     """
-    unbilled = units(billable_units) == 0
+    charge = Charge(units=units(billable_units))
     sentence = f"fal.ai finished the request without {what}"
-    sentence += ", and bills nothing for it." if unbilled else "."
+    sentence += ", and bills nothing for it." if charge.billed is Billed.NO else "."
     sentence += f" The model says: {said}" if said else ""
-    return Rejected(JobErrorCode.INVALID_OUTPUT, sentence, unbilled=unbilled)
+    return Rejected(JobErrorCode.INVALID_OUTPUT, sentence, charge=charge)
 
 
 def units(value: str) -> float | None:

@@ -8,9 +8,11 @@ for CONTENT_POLICY_VIOLATION.
 
 from dataclasses import dataclass
 
+from graphapi.domain.charges import UNTOLD, Charge
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import InDoubt, ProviderError, Rejected, Throttled
 from graphapi.providers.http import Reply, for_people
+from graphapi.providers.lumenfall.charged import charged
 
 BY_CODE = {
     "INVALID_REQUEST": JobErrorCode.INVALID_INPUT,
@@ -58,6 +60,7 @@ _BY_MODEL = {
     "MODEL_NOT_FOUND": f"Lumenfall knows no such model; {_OTHER_MODEL}",
     "MODEL_DISABLED": f"Lumenfall has this model switched off; {_OTHER_MODEL}",
 }
+_UPSTREAM = "UPSTREAM_ERROR"
 _PERHAPS_BILLED = "It does not say whether it charges for that."
 
 _THROTTLED = 429
@@ -100,16 +103,24 @@ def code_of(fault: Fault, status: int) -> JobErrorCode:
     return BY_CODE.get(fault.code) or BY_STATUS.get(status, other)
 
 
-def rejected(fault: Fault, status: int, key: str) -> Rejected:
-    """Make the final error; `key` is cut out of what Lumenfall says."""
+def charge_of(reply: Reply) -> Charge:
+    """Read what is charged for a failure, where its answer names that."""
+    return Charge(micros=charged((reply.json_object() or {}).get("metadata")))
+
+
+def rejected(fault: Fault, status: int, key: str, charge: Charge) -> Rejected:
+    """Make the final error; `key` is cut out of what Lumenfall says.
+
+    A refusal came before anything was begun, unless a provider behind Lumenfall had it.
+    """
     code = code_of(fault, status)
     sentence = _BY_MODEL.get(fault.code, SENTENCES[code])
-    perhaps_billed = not _is_refusal(status)
-    if perhaps_billed:
+    perhaps_billed = not _is_refusal(status) or fault.code == _UPSTREAM
+    if perhaps_billed and charge == UNTOLD:
         sentence = f"{sentence} {_PERHAPS_BILLED}"
     said = for_people(fault.text, hide=key)
     message = f"{sentence} It says: {said}" if said else sentence
-    return Rejected(code, message, perhaps_billed=perhaps_billed)
+    return Rejected(code, message, charge=charge, perhaps_billed=perhaps_billed)
 
 
 def submit_error(reply: Reply, key: str) -> ProviderError:
@@ -126,7 +137,7 @@ def submit_error(reply: Reply, key: str) -> ProviderError:
         return Throttled(code, SENTENCES[code], reply.retry_after())
     refused = _is_refusal(reply.status) and fault.is_told
     if refused or (reply.status >= _FAILED and fault.is_its_own):
-        return rejected(fault, reply.status, key)
+        return rejected(fault, reply.status, key, charge_of(reply))
     return InDoubt(
         JobErrorCode.SUBMIT_UNKNOWN,
         f"Lumenfall answered with HTTP status {reply.status}, so it is not known whether a "

@@ -7,25 +7,21 @@ its page of the model for `metadata`, whose cost is in whole units of its curren
 
 import base64
 import binascii
-import math
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.images import ProviderMetadata
-from graphapi.domain.money import CURRENCY, micros_of
 from graphapi.errors import InDoubt, Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.http import Reply
-from graphapi.providers.lumenfall.errors import SENTENCES, fault_of, rejected
+from graphapi.providers.lumenfall.charged import charged
+from graphapi.providers.lumenfall.errors import SENTENCES, charge_of, fault_of, rejected
 
 _MAX_IMAGES = 16
 _MAX_DESCRIPTION = 4000
 _MAX_URL = 8000
-# Dollars that no ten pictures cost: a larger figure is in some other unit.
-_MOST_DOLLARS = 1000
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,")
 _TOLD = ("x-lumenfall-request-id", "x-lumenfall-provider", "x-lumenfall-model")
@@ -48,28 +44,17 @@ def edit_result(reply: Reply, key: str) -> EditResult:
     images = tuple(picture for picture in pictures if picture)[:_MAX_IMAGES]
     if not images:
         fault = fault_of(reply)
+        charge = charge_of(reply)
         if fault.code or fault.text:
-            raise rejected(fault, reply.status, key)
+            raise rejected(fault, reply.status, key, charge)
         code = JobErrorCode.INVALID_OUTPUT
-        raise Rejected(code, SENTENCES[code])
+        raise Rejected(code, SENTENCES[code], charge=charge)
     return EditResult(
         images=images,
         metadata=images[0].metadata or ProviderMetadata(),
         charged_micros=charged(body.get("metadata")),
         raw=_kept(body, listed) | _told(reply.headers),
     )
-
-
-def charged(metadata: Any) -> int | None:
-    """Read the bill, in millionths of a US dollar; None when there is none in dollars."""
-    if not isinstance(metadata, dict):
-        return None
-    cost, currency = metadata.get("cost"), metadata.get("cost_currency")
-    if not isinstance(currency, str) or currency.upper() != CURRENCY:
-        return None
-    if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost):
-        return None
-    return micros_of(Decimal(str(cost))) if 0 <= cost <= _MOST_DOLLARS else None
 
 
 def _image(item: dict[str, Any], metadata: ProviderMetadata) -> ResultImage | None:

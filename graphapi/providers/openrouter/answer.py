@@ -5,7 +5,9 @@ import re
 from typing import Any
 
 from graphapi.domain.analysis import read_answer
+from graphapi.domain.charges import NOTHING, UNTOLD, Charge
 from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.money import MICROS
 from graphapi.errors import Rejected
 from graphapi.ports.analysis import AnalysisRequest, AnalysisResult
 from graphapi.providers.http import Reply, for_people
@@ -27,18 +29,38 @@ def result_of(reply: Reply, request: AnalysisRequest, key: str) -> AnalysisResul
     body = reply.json_object()
     if body is None:
         raise _unusable("OpenRouter's answer is no JSON object.")
-    choice = _choice(body, key)
-    fields = read_answer(
-        _parsed(_content(choice)), groups=request.groups, categories=request.categories
-    )
     usage = _object(body.get("usage"))
+    cost = _amount(usage.get("cost"))
+    try:
+        choice = _choice(body, key)
+        said = _parsed(_content(choice))
+        fields = read_answer(said, groups=request.groups, categories=request.categories)
+    except Rejected as error:
+        raise _charged(error, body, usage, cost) from error
     return AnalysisResult(
         fields=fields,
         model=_name(body.get("model")) or request.models[0],
         request_id=_name(body.get("id")) or _name(reply.headers.get("x-generation-id")),
-        cost_usd=_amount(usage.get("cost")),
+        cost_usd=cost,
         raw=_record(reply, body, choice, usage),
     )
+
+
+def _charged(
+    error: Rejected, body: dict[str, Any], usage: dict[str, Any], cost: float | None
+) -> Rejected:
+    """Say of an answer of no use what it cost; a model was at work, so unknown is not nothing.
+
+    Without a cost, nothing is charged for an answer that ended in an error, or that has neither a
+    token nor a reason for its end (OpenRouter's "zero completion insurance").
+    """
+    charge = UNTOLD if cost is None else Charge(micros=round(cost * MICROS))
+    choices = body.get("choices")
+    first = _object(choices[0] if isinstance(choices, list) and choices else None)
+    ended = first.get("finish_reason")
+    if cost is None and (ended == "error" or not (ended or usage.get("completion_tokens"))):
+        charge = NOTHING
+    return Rejected(error.code, error.message, charge=charge, perhaps_billed=True)
 
 
 def _choice(body: dict[str, Any], key: str) -> dict[str, Any]:

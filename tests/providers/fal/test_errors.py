@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.jobs import Billed
 from graphapi.errors import InDoubt, Rejected, Throttled
 from graphapi.providers.fal.errors import (
     BY_STATUS,
@@ -131,7 +132,7 @@ def test_every_documented_failure_has_its_code_and_names_who_acts(
     remedy = error.failure.remedy
     assert (error.code, remedy.retryable, remedy.who_acts) == (code, retryable, who_acts)
     assert error.message.endswith(kind if form == BARE else "It broke.")
-    assert error.failure.unbilled == (status >= 500)
+    assert (error.failure.charge.billed is Billed.NO) is (status >= 500)
     # A webhook and the history bring the same body without its headers.
     assert rejected(fault_in(reply.json_object()), status, KEY).code == code
 

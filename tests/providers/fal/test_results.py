@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphapi.domain.images import ProviderMetadata
+from graphapi.domain.jobs import Billed
 from graphapi.errors import Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.fal.results import edit_result, last_log_line
@@ -78,7 +79,7 @@ def test_nothing_is_charged_for_no_picture_only_if_the_bill_says_so(
 ) -> None:
     with pytest.raises(Rejected) as error:
         _result({"images": []}, billed)
-    assert error.value.failure.unbilled is unbilled
+    assert (error.value.failure.charge.billed is Billed.NO) is unbilled
     assert ("bills nothing" in error.value.message) is unbilled
 
 

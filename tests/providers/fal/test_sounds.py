@@ -16,6 +16,7 @@ import pytest
 
 from graphapi.domain.audio_marks import audio_type
 from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.jobs import Billed
 from graphapi.domain.models import ModelKind
 from graphapi.domain.options import Options, settle
 from graphapi.domain.recordings import AudioType, Segment
@@ -207,7 +208,7 @@ def test_nothing_is_charged_for_no_sound_only_if_the_bill_says_so(
     for read in (speech, transcript):
         with pytest.raises(Rejected) as caught:
             read({}, billed)
-        assert caught.value.failure.unbilled is unbilled
+        assert (caught.value.failure.charge.billed is Billed.NO) is unbilled
 
 
 @pytest.mark.parametrize("kind", ["audio/wav", "application/octet-stream"])

@@ -10,6 +10,7 @@ import pytest
 
 from graphapi import logs
 from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import Billed
 from graphapi.errors import DeliveryFault, DeliveryRefused, InDoubt, Rejected
 from graphapi.ports.editing import EditResult, Ticket
 from graphapi.ports.webhooks import MAX_DELIVERY_BYTES, WebhookDelivery, WebhookVerifier
@@ -128,7 +129,7 @@ async def test_a_result_without_a_picture_is_asked_for_since_its_bill_is_not_del
     assert (await verifier.verify(*doorstep.delivered[0])).outcome is None
     with pytest.raises(Rejected) as error:
         await fal.settled(ticket)
-    assert error.value.failure.unbilled
+    assert error.value.failure.charge.billed is Billed.NO
 
 
 async def test_a_cancelled_request_is_delivered_as_such(

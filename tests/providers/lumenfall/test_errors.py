@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphapi.domain.failures import Failure, JobErrorCode
+from graphapi.domain.jobs import Billed
 from graphapi.errors import InDoubt, Rejected, Throttled
 from graphapi.providers.http import Reply
 from graphapi.providers.lumenfall.errors import (
@@ -116,8 +117,9 @@ def test_every_documented_error_has_a_meaning_and_says_who_acts(
     told = submit_error(_reply(status, body), KEY)
     assert type(told) is error
     assert told.code == ours
-    # No document says that a failure is free; a refusal came before anything was begun.
-    begun = status in {408, 500, 502, 504}
+    # No document says that a failure is free; a refusal came before anything was begun, unless
+    # a provider behind Lumenfall had it.
+    begun = status in {408, 500, 502, 504} or code == "UPSTREAM_ERROR"
     assert not isinstance(told, Rejected) or told.perhaps_billed is begun
     remedy = Failure(told.code, told.message).remedy
     assert (remedy.retryable, remedy.who_acts) == (retryable, who)
@@ -176,3 +178,16 @@ def test_no_error_answer_can_break_its_reading(body: Any, status: int) -> None:
     assert isinstance(error, InDoubt) == (not refused and not own)
     assert isinstance(error, Throttled) == (status == 429)
     assert code_of(fault_of(reply), status) in SENTENCES
+
+
+@pytest.mark.parametrize(("cost", "billed"), [(0.067, Billed.YES), (0, Billed.NO)])
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_failure_that_names_its_cost_is_charged_for_by_that(
+    status: int, cost: float, billed: Billed
+) -> None:
+    error = {"message": "It broke.", "type": "upstream_error", "code": "UPSTREAM_ERROR"}
+    metadata = {"cost": cost, "cost_currency": "USD"}
+    told = submit_error(_reply(status, {"error": error, "metadata": metadata}), KEY)
+    assert isinstance(told, Rejected)
+    assert (told.failure.charge.micros, told.failure.charge.billed) == (cost * 1e6, billed)
+    assert "does not say whether" not in told.message

@@ -14,7 +14,8 @@ from graphapi.domain.images import ProviderMetadata
 from graphapi.errors import InDoubt, Rejected
 from graphapi.ports.editing import EditResult, ResultImage
 from graphapi.providers.http import Reply
-from graphapi.providers.lumenfall.results import charged, edit_result
+from graphapi.providers.lumenfall.charged import charged
+from graphapi.providers.lumenfall.results import edit_result
 
 KEY = "lmnfl_mine.secret"
 URL = "https://media.lumenfall.ai/a.png"
