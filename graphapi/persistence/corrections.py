@@ -7,12 +7,14 @@ their stead. What was made is charged for: of that the ledger's line itself is s
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphapi.domain.jobs import Billed, Mover
-from graphapi.domain.ledger import Bill, Closing
+from graphapi.domain.jobs import Billed, JobState, Mover
+from graphapi.domain.ledger import Bill, Closing, known_since
 from graphapi.persistence import attempts, ledger
 from graphapi.persistence.records import AnyRow
-from graphapi.persistence.tables import CorrectionRow
+from graphapi.persistence.tables import CorrectionRow, JobRow
 from graphapi.persistence.unit_of_work import UnitOfWork
+
+NEVER_BILLED = "the provider ended it by a failure that it does not bill"
 
 
 async def of_job(connection: AsyncConnection, job_id: str) -> AnyRow | None:
@@ -60,3 +62,14 @@ async def prove_made(
     known = {"charged_micros": bill.charged_micros, "billable_units": bill.units}
     told = {name: value for name, value in known.items() if value is not None}
     await attempts.keep_evidence(unit, job, by, message, billed=Billed.YES, **told, **values)
+
+
+async def follow_adopting(unit: UnitOfWork, moved: AnyRow, by: Mover) -> None:
+    """Release what an adopted attempt cost, once what adopts it has ended and is never billed."""
+    ended = moved.state in {JobState.FAILED, JobState.CANCELLED}
+    if moved.adopts is None or not ended or moved.billed is not Billed.NO:
+        return
+    statement = select(JobRow).where(JobRow.id == moved.adopts)
+    adopted = (await unit.connection.execute(statement)).one()
+    message = "The attempt that adopted it ended, and nothing is billed"
+    await correct(unit, adopted, known_since(None, NEVER_BILLED), by, message)

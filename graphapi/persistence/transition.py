@@ -20,7 +20,7 @@ from graphapi.domain.images import IN_FLIGHT, AiStatus
 from graphapi.domain.jobs import LIVE, MOVES, Billed, JobKind, JobState, Mover, shown
 from graphapi.domain.ledger import closes
 from graphapi.domain.money import UNKNOWN_PRICE
-from graphapi.persistence import job_events, ledger, riding, standings
+from graphapi.persistence import corrections, job_events, ledger, riding, standings
 from graphapi.persistence.records import AnyRow, standing_values
 from graphapi.persistence.tables import ImageRow, JobRow, RecordingRow, UserRow, table_of
 from graphapi.persistence.turns import NEXT_IN_LINE
@@ -121,6 +121,7 @@ async def transition(
         return None
     unit.moves.append((job.kind, to))
     await ledger.settle(unit, moved, values.get("finished_at"))
+    await corrections.follow_adopting(unit, moved, by)
     await job_events.add(unit, moved, by)
     if moved.pictures > 1:
         await _take_along(unit, moved, whole, by, asked)

@@ -26,7 +26,7 @@ from graphapi.services.bills import with_bill
 from graphapi.services.breakers import Breakers
 from graphapi.services.endings import ending
 from graphapi.services.models import Models
-from graphapi.services.proving import keep_late
+from graphapi.services.proving import keep_late, prove_unbilled
 from graphapi.services.results import Outcome, believed
 
 logger = logging.getLogger(__name__)
@@ -130,6 +130,8 @@ class Deliveries:
         """Keep a result that came after the end, or where it is, for a recovery to adopt."""
         if job.state not in TERMINAL or job.state is JobState.SUCCEEDED or job.result is not None:
             return
+        if isinstance(end, Failure) and end.unbilled:
+            await prove_unbilled(unit, job, end, Mover.WEBHOOK)
         if isinstance(end, Failure) or (end is None and job.request_id is not None):
             return
         logger.warning("What the provider tells of %s came after its end and is kept", job.id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed, JobState, Mover
-from graphapi.domain.ledger import Bill
+from graphapi.domain.ledger import Bill, known_since
 from graphapi.persistence import attempts, corrections, riding
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import failed, project_job
@@ -33,6 +33,17 @@ async def keep_late(
     found |= failed(_made_late(job))
     await corrections.prove_made(unit, job, bill, by, _KEPT, **found)
     await project_job(unit, job)
+
+
+async def prove_unbilled(unit: UnitOfWork, job: AnyRow, failure: Failure, by: Mover) -> None:
+    """Release what an attempt was believed to have cost that has failed and is never billed.
+
+    The owner must be locked. What is certain already stays.
+    """
+    shown = failed(failure) if job.state is JobState.FAILED else {}
+    closing = known_since(None, corrections.NEVER_BILLED)
+    if await corrections.correct(unit, job, closing, by, failure.message, **shown):
+        await project_job(unit, job)
 
 
 def _made_late(job: AnyRow) -> Failure:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from graphapi.domain.attempts import RecoveryOutcome, hopeless
-from graphapi.domain.failures import JobErrorCode
+from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.ids import Noun, new_id
 from graphapi.domain.jobs import OF_SOUND, Billed, JobState, Mover, shown
 from graphapi.domain.library import Image
@@ -41,6 +41,7 @@ from graphapi.services.deliveries import accepted_values
 from graphapi.services.evidence import PATIENCE_SECONDS, Evidence
 from graphapi.services.models import Models
 from graphapi.services.polling import ticket_of
+from graphapi.services.proving import prove_unbilled
 from graphapi.services.recordings import read_made
 from graphapi.services.results import believed, can_be_had
 
@@ -198,9 +199,12 @@ class Recovering:
             return f"This server has no key for {job.provider} any more. Set it, then try again."
         try:
             answer = await asked.check(ticket)
-        except Rejected:
+        except Rejected as error:
             # It ended without a result there, or is known there no more; perhaps it is here.
-            return _kept(job, ticket)
+            kept = _kept(job, ticket)
+            if kept is None:
+                await self._release(job, error.failure)
+            return kept
         except ProviderError as error:
             return f"{error.message} Try again later."
         if isinstance(answer, Waiting):
@@ -213,11 +217,23 @@ class Recovering:
                 told = believed(job, outcome)
                 if isinstance(told, EditResult | SoundResult):
                     return await self._late(job, ticket, told)
-                return await self._by_request(job, ticket) if told is None else None
+                if told is None:
+                    return await self._by_request(job, ticket)
+                await self._release(job, told)
+                return None
             case CannotKnow(reason):
                 return reason
             case NotSeen():
                 return None
+
+    async def _release(self, job: AnyRow, failure: Failure) -> None:
+        """Correct the books where a request has ended by what its provider never bills."""
+        if not failure.unbilled:
+            return
+        async with self._database.write() as unit:
+            await lock_owner(unit, job.owner_id)
+            for each in await riding.party_of(unit.connection, job):
+                await prove_unbilled(unit, each, failure, Mover.API)
 
     async def _late(
         self, job: AnyRow, ticket: Ticket, result: EditResult | SoundResult

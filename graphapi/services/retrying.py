@@ -15,7 +15,7 @@ from graphapi.domain.options import counted, reseeded
 from graphapi.domain.standing import Generation
 from graphapi.domain.users import User
 from graphapi.errors import NotFound, Refused, UserErrorCode
-from graphapi.persistence import attempts, generations, images, inputs, ledger
+from graphapi.persistence import attempts, generations, images, inputs, jobs, ledger
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow
 from graphapi.persistence.transition import (
@@ -168,18 +168,16 @@ async def _failed(connection: Connection, owner: User, generation_id: str) -> li
 async def maybe_charged(connection: Connection, failed: Sequence[AnyRow]) -> list[AnyRow]:
     """Pick those of which it is not sure that nothing is paid for them.
 
-    Adopting costs nothing by itself, but what it adopts was, or may have been, charged for.
+    Adopting costs nothing by itself: what was adopted is, or is not, charged for.
     """
-    return [
-        job
-        for job in failed
-        if job.adopts is not None
-        or (
-            job.billed is not Billed.NO
-            # Of what is free, nothing can have been charged.
-            and not (await ledger.reserved(connection, job.id)).is_free
-        )
-    ]
+    return [job for job in failed if await _is_maybe_charged(connection, job)]
+
+
+async def _is_maybe_charged(connection: Connection, job: AnyRow) -> bool:
+    paid = job if job.adopts is None else await jobs.get(connection, job.adopts)
+    assert paid is not None  # noqa: S101 - jobs are never deleted
+    # Of what is free, nothing can have been charged.
+    return paid.billed is not Billed.NO and not (await ledger.reserved(connection, paid.id)).is_free
 
 
 async def _check_sources(connection: Connection, owner: User, generation_id: str) -> None:

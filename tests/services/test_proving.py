@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from graphapi.domain.attempts import RecoveryOutcome
+from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Entry
 from graphapi.persistence.records import AnyRow
 from graphapi.services.retrying import RetryWanted
 from graphapi.services.settling import Settling
-from tests.emulators.fal import Fault, Manner, Operation
+from tests.emulators.fal import Fault, Manner, Operation, model_failure
 from tests.services.house import House
 from tests.services.rides import books, settled
 from tests.services.test_answers import deliver
@@ -96,3 +97,40 @@ async def test_a_shared_request_that_was_booked_whole_on_one_brings_all_and_cost
     start, end = (house.clock.now() + timedelta(days=days) for days in (-1, 1))
     spent = await house.use_cases.spendings.of_period(house.owner, start, end)
     assert (spent.total.settled.micros, spent.total.uncertain.count) == (600_000, 0)
+
+
+@pytest.mark.parametrize("told", ["by webhook", "when asked"])
+async def test_a_failure_that_is_never_billed_releases_the_doubt_and_may_be_tried_again(
+    house: House, told: str
+) -> None:
+    house.fal.plan_all(model_failure("internal_server_error", 500))
+    job = await given_up(house)
+    assert await books(house) == [(Entry.SETTLE, 150_000, Billed.UNKNOWN)]
+    if told == "by webhook":
+        await deliver(house, house.base)
+    else:
+        assert await recover(house, job) is RecoveryOutcome.NOTHING_FOUND
+    now = await house.job(job.id)
+    assert (now.billed, now.failure_code) == (Billed.NO, JobErrorCode.PROVIDER_FAILED)
+    await assert_is_tried_again(house, now)
+
+
+async def test_an_attempt_followed_again_that_is_never_billed_may_be_tried_again(
+    house: House,
+) -> None:
+    house.fal.plan_all(model_failure("internal_server_error", 500))
+    job = await given_up(house)
+    house.fal.disturb(Operation.STATUS, Fault(202, {"status": "IN_PROGRESS", "logs": None}))
+    assert await recover(house, job) is RecoveryOutcome.STILL_RUNNING
+    await house.settle()
+    assert [each.billed for each in await house.all_jobs()] == [Billed.NO, Billed.NO]
+    await assert_is_tried_again(house, job)
+
+
+async def assert_is_tried_again(house: House, job: AnyRow) -> None:
+    start, end = (house.clock.now() + timedelta(days=days) for days in (-1, 1))
+    spent = await house.use_cases.spendings.of_period(house.owner, start, end)
+    assert (spent.total.settled.count, spent.total.uncertain.count) == (0, 0)
+    wanted = RetryWanted(job.generation_id)
+    retried = await house.use_cases.retrying.retry_failed(house.owner, wanted)
+    assert (len(retried.variations), retried.left_out) == (1, ())
