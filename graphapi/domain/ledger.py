@@ -27,13 +27,15 @@ class Bill:
     """What is known of the money when a job moves.
 
     `charged_micros` is the provider's own figure for the whole; `units` how many units it
-    charges for, each at `unit_micros`, the price without options. None is unknown.
+    charges for, each at `unit_micros`, the price without options. None is unknown. `source` says
+    whose figure it is, where that is more than the provider's own.
     """
 
     billed: Billed
     charged_micros: int | None = None
     units: float | None = None
     unit_micros: int | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def _billed(reserved: Price, bill: Bill) -> Price:
     """Take the provider's own figure, else its units, else what was reserved."""
     charged = bill.charged_micros
     if charged is not None and 0 <= charged <= MOST_MICROS:
-        return Price(charged, Exactness.EXACT, "the charge the provider named in its answer")
+        source = bill.source or "the charge the provider named in its answer"
+        return Price(charged, Exactness.EXACT, source)
     if bill.units is None:
         return _unseen(reserved)
     if reserved.micros is None or bill.unit_micros is None:

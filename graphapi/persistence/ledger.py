@@ -210,7 +210,8 @@ async def _lines(connection: AsyncConnection, job_id: str) -> Sequence[AnyRow]:
 
 
 def _closing(reserved: AnyRow, job: AnyRow) -> Closing:
-    bill = Bill(job.billed, job.charged_micros, job.billable_units, reserved.unit_micros)
+    units, source = job.billable_units, (job.result or {}).get("bill_source")
+    bill = Bill(job.billed, job.charged_micros, units, reserved.unit_micros, source)
     if job.adopts is not None:
         bill = Bill(job.billed)  # the other's is not paid for twice
     return close(price_of(reserved), JobState(job.state), bill)

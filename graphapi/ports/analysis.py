@@ -23,12 +23,16 @@ class AnalysisRequest:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """A finished analysis. `cost_usd` is the provider's own figure, None when it gave none."""
+    """A finished analysis. `cost_usd` is the provider's own figure, None when it gave none.
+
+    `bill_source` says of what that is made up, where it is of more than one charge.
+    """
 
     fields: AnalysedFields
     model: str
     request_id: str | None = None
     cost_usd: float | None = None
+    bill_source: str | None = None
     raw: dict[str, Any] = field(default_factory=dict)
 
 

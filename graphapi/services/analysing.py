@@ -88,7 +88,11 @@ def _values(answer: AnalysisResult) -> dict[str, Any]:
     return {
         "model": answer.model,
         "request_id": answer.request_id,
-        "result": {"fields": asdict(answer.fields), "raw": answer.raw},
+        "result": {
+            "fields": asdict(answer.fields),
+            "raw": answer.raw,
+            "bill_source": answer.bill_source,
+        },
         "billed": Billed.YES,
         "charged_micros": None if cost is None else round(cost * _MICROS),
     }

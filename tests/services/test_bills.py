@@ -137,3 +137,21 @@ async def test_an_answer_of_no_use_costs_what_it_says(house: House, said: Comple
     assert await house.states() == [JobState.FAILED]
     charged = round(house.openrouter.charged * 1_000_000)
     assert await books(house) == [(Entry.SETTLE, charged, Billed.YES)]
+
+
+@pytest.mark.parametrize(
+    ("upstream", "amount", "exactness"),
+    [(0.0123, 12_300, Exactness.EXACT), (None, 7_875, Exactness.ESTIMATE)],
+)
+async def test_what_is_charged_to_ones_own_key_upstream_is_part_of_the_cost(
+    house: House, upstream: float | None, amount: int, exactness: Exactness
+) -> None:
+    usage = {"cost": 0.0, "is_byok": True, "cost_details": {"upstream_inference_cost": upstream}}
+    house.openrouter.say(Completion(usage=usage))
+    await house.use_cases.analyses.request(house.owner, house.image_id, AnalysisWanted())
+    await house.settle()
+    assert await house.states() == [JobState.SUCCEEDED]
+    async with house.database.read() as connection:
+        line = (await connection.execute(select(LedgerRow).where(LedgerRow.closes))).one()
+    assert (line.amount_micros, line.exactness) == (amount, exactness)
+    assert ("your own key upstream" in line.price_source) is (upstream is not None)

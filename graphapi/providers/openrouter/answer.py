@@ -18,6 +18,7 @@ _NAME_LENGTH = 120
 _MOST = 1e12  # no count of tokens or dollars; a longer number would not even fit a float
 # Models wrap JSON into a Markdown fence even when told not to.
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*\s*\n?(.*?)\s*```\s*\Z", re.DOTALL)
+_UPSTREAM = "the charge the provider named in its answer, with that of your own key upstream"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")
 
 
@@ -30,7 +31,8 @@ def result_of(reply: Reply, request: AnalysisRequest, key: str) -> AnalysisResul
     if body is None:
         raise _unusable("OpenRouter's answer is no JSON object.")
     usage = _object(body.get("usage"))
-    cost = _amount(usage.get("cost"))
+    upstream = _amount(_object(usage.get("cost_details")).get("upstream_inference_cost"))
+    cost = _cost(usage, upstream)
     try:
         choice = _choice(body, key)
         said = _parsed(_content(choice))
@@ -42,8 +44,24 @@ def result_of(reply: Reply, request: AnalysisRequest, key: str) -> AnalysisResul
         model=_name(body.get("model")) or request.models[0],
         request_id=_name(body.get("id")) or _name(reply.headers.get("x-generation-id")),
         cost_usd=cost,
+        bill_source=_UPSTREAM if _own_key(usage) else None,
         raw=_record(reply, body, choice, usage),
     )
+
+
+def _own_key(usage: dict[str, Any]) -> bool:
+    return usage.get("is_byok") is True
+
+
+def _cost(usage: dict[str, Any], upstream: float | None) -> float | None:
+    """Tell the whole cost: with one's own key, what it is charged upstream is no part of `cost`.
+
+    None where either is not named.
+    """
+    cost = _amount(usage.get("cost"))
+    if not _own_key(usage) or cost is None:
+        return cost
+    return None if upstream is None else cost + upstream
 
 
 def _charged(
