@@ -273,7 +273,7 @@ async def test_a_late_result_turns_the_doubt_about_its_attempt_into_a_bill(
 
 async def test_a_result_that_was_billed_before_is_not_billed_again(library: Library) -> None:
     (lost,) = await library.ask(1, model=PRICED)
-    await library.move(lost, *READY, billed=Billed.YES)
+    await library.move(lost, *READY, billed=Billed.YES, billable_units=1.0)
     await library.move(lost, (JobState.FAILED, Mover.FINALISER), **BROKE)
     before = await closing(library, lost)
     await adopt(library, lost, JobState.RESULT_READY, billed=Billed.YES, billable_units=2.0)
