@@ -130,7 +130,7 @@ class Deliveries:
         """Keep a result that came after the end, or where it is, for a recovery to adopt."""
         if job.state not in TERMINAL or job.state is JobState.SUCCEEDED or job.result is not None:
             return
-        if isinstance(end, Failure) and end.unbilled:
+        if isinstance(end, Failure) and end.charge.billed is Billed.NO:
             await prove_unbilled(unit, job, end, Mover.WEBHOOK)
         if isinstance(end, Failure) or (end is None and job.request_id is not None):
             return

@@ -10,6 +10,7 @@ from graphapi.errors import NotFound
 from graphapi.persistence import corrections, histories, job_events
 from graphapi.persistence.database import Database
 from graphapi.persistence.records import AnyRow, failure_of
+from graphapi.services.results import can_be_had
 
 # Hashes of secrets, and what came back whole: of no use to a reader.
 _HIDDEN = {"attempt_token_hash", "request_hash", "result", "context"}
@@ -127,6 +128,8 @@ def _now(job: AnyRow) -> list[str]:
     told = [f"Now it {_WHAT[job.state]}. {job.failure_message or job.stage_message}"]
     if job.request_id:
         told.append(f"The provider calls it {job.request_id}.")
+    if job.state in TERMINAL - {JobState.SUCCEEDED} and job.result is not None:
+        told += _late(job)
     if job.cancel_requested_at and job.state not in TERMINAL:
         told.append(f"A person cancelled it at {job.cancel_requested_at:%Y-%m-%d %H:%M:%S}.")
     if job.state not in TERMINAL:
@@ -136,6 +139,15 @@ def _now(job: AnyRow) -> list[str]:
         again = "can help" if failure.remedy.retryable else "does not help by itself"
         told.append(f"{failure.code}: asking again {again}; {failure.remedy.who_acts} must act.")
     return told
+
+
+def _late(job: AnyRow) -> list[str]:
+    """Tell where that is which came without being taken in."""
+    if not can_be_had(job.result, job.place):
+        return []
+    kept = job.result["images"][job.place] if "images" in job.result else job.result
+    place = f"in the storage as {kept['key']}" if kept.get("key") else kept.get("url")
+    return [f"What it made came all the same; it is {place or 'kept with the job'}."]
 
 
 def _bill(job: AnyRow, lines: Sequence[AnyRow]) -> str:

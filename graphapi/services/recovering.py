@@ -62,6 +62,7 @@ _SENTENCES = {
     RecoveryOutcome.NOT_NEEDED: "There is nothing to recover: it is being made, or it is there.",
 }
 _IN_DOUBT = "It is not known yet whether the provider took the request; it is not sent again."
+_ALSO_CAME = "What another attempt made came too late, and was charged for as well."
 _LOOKED_FOR = f"{_IN_DOUBT} This server looks for it by itself until the request expires."
 
 
@@ -158,7 +159,8 @@ class Recovering:
         if doubt is not None:
             return await self._in_doubt(doubt)
         if not hopeless(row.state for row in made):
-            return _told(RecoveryOutcome.NOT_NEEDED, made[-1])
+            outcome, message = _told(RecoveryOutcome.NOT_NEEDED, made[-1])
+            return outcome, f"{message} {_ALSO_CAME}" if _also_came(made) else message
         unable: str | None = None
         for job in reversed([each for each in made if _may_be_there(each)]):
             late = await self._seek(job)
@@ -228,7 +230,7 @@ class Recovering:
 
     async def _release(self, job: AnyRow, failure: Failure) -> None:
         """Correct the books where a request has ended by what its provider never bills."""
-        if not failure.unbilled:
+        if failure.charge.billed is not Billed.NO:
             return
         async with self._database.write() as unit:
             await lock_owner(unit, job.owner_id)
@@ -338,6 +340,13 @@ def _kept_values(kept: dict[str, Any] | None) -> dict[str, Any]:
     if kept is None:
         return {}
     return {"result": kept} | {name: kept.get(name) for name in riding.BILL}
+
+
+def _also_came(made: list[AnyRow]) -> bool:
+    """Tell whether an ended attempt has brought something that nobody adopted."""
+    adopted = {each.adopts for each in made}
+    ended = [each for each in made if each.id not in adopted and hopeless([each.state])]
+    return any(each.result is not None and can_be_had(each.result, each.place) for each in ended)
 
 
 def _kept(job: AnyRow, ticket: Ticket) -> _Late | None:

@@ -1,5 +1,6 @@
 """What is learned after the end corrects what was believed of the money, on both databases."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from graphapi.domain.failures import JobErrorCode
 from graphapi.domain.jobs import Billed, JobState
 from graphapi.domain.ledger import Entry
 from graphapi.persistence.records import AnyRow
+from graphapi.services.histories import Histories
 from graphapi.services.retrying import RetryWanted
 from graphapi.services.settling import Settling
 from tests.emulators.fal import Fault, Manner, Operation, model_failure
+from tests.emulators.fal.webhooks import message_of
 from tests.services.house import House
 from tests.services.rides import books, settled
 from tests.services.test_answers import deliver
@@ -125,6 +128,26 @@ async def test_an_attempt_followed_again_that_is_never_billed_may_be_tried_again
     await house.settle()
     assert [each.billed for each in await house.all_jobs()] == [Billed.NO, Billed.NO]
     await assert_is_tried_again(house, job)
+
+
+async def test_a_picture_that_comes_after_a_retry_has_succeeded_is_charged_and_can_be_found(
+    house: House,
+) -> None:
+    job = await given_up(house)
+    late = house.fal.jobs[0]
+    wanted = RetryWanted(job.generation_id, even_if_maybe_charged=True)
+    await house.use_cases.retrying.retry_failed(house.owner, wanted)
+    await house.settle()
+    body = json.dumps(message_of(late, Manner())).encode()
+    token = (late.webhook or "").rpartition("/")[2]
+    headers = house.fal.courier.signed(late.request_id, body)
+    await house.use_cases.deliveries.receive("fal", token, headers, body)
+    assert await books(house) == [CHARGED, CHARGED]
+    sought = await house.use_cases.recovering.recover(house.owner, job.image_id)
+    assert sought.outcome is RecoveryOutcome.NOT_NEEDED
+    assert "came too late" in sought.message
+    told = "\n".join(await Histories(house.database).explain(job.id))
+    assert "What it made came all the same; it is http" in told
 
 
 async def assert_is_tried_again(house: House, job: AnyRow) -> None:
