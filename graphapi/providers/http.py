@@ -35,6 +35,9 @@ MAX_REPLY_BYTES = 8 * 1024 * 1024
 FREE_CONNECTIONS = 8
 PAID_CONNECTIONS = 64
 MAX_RETRY_AFTER = timedelta(hours=1)
+# Whoever stands before a provider has passed nothing on that it answers so.
+_TURNED_AWAY = frozenset({401, 403, 413})
+_MAYBE_PASSED_ON = frozenset({408, 429})
 
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+|\bdata:\S+", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -188,6 +191,17 @@ class Wire:
     def _unreachable(self, fault: Exception) -> tuple[JobErrorCode, str]:
         sentence = f"{self._provider} could not be reached ({type(fault).__name__})."
         return JobErrorCode.PROVIDER_UNAVAILABLE, sentence
+
+
+def is_refusal(status: int, *, told: bool) -> bool:
+    """Tell whether an answer to a paid request says for sure that nothing was accepted.
+
+    `told`: it is in the provider's own words. Without them a 4xx may be that of a gateway which
+    has passed the request on, as a 408 may be in any words; 429 is for the caller to judge.
+    """
+    if status in _TURNED_AWAY:
+        return True
+    return told and status // 100 == 4 and status not in _MAYBE_PASSED_ON  # noqa: PLR2004 - HTTP statuses
 
 
 def for_people(text: str, limit: int = 300, hide: str | None = None) -> str:

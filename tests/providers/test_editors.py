@@ -227,12 +227,21 @@ async def test_a_cut_answer_is_a_doubt_about_work_that_was_done(provider: Provid
     assert provider.made() == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422])
-async def test_a_complete_refusal_is_final(provider: Provider, status: int) -> None:
+@pytest.mark.parametrize("status", [401, 403, 413])
+async def test_who_is_turned_away_at_the_door_is_refused_in_whatever_words(
+    provider: Provider, status: int
+) -> None:
     provider.disturb(Fault(status, NGINX))
     with pytest.raises(Rejected):
         await provider.editor.submit(provider.request)
     assert provider.made() == 0
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 422])
+async def test_a_refusal_in_a_gateways_words_is_a_doubt(provider: Provider, status: int) -> None:
+    provider.disturb(Fault(status, NGINX))
+    with pytest.raises(InDoubt):
+        await provider.editor.submit(provider.request)
 
 
 async def test_too_many_requests_may_be_sent_again_after_the_wait_asked_for(

@@ -13,7 +13,7 @@ from graphapi.domain.charges import NOTHING, UNTOLD, Charge
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import InDoubt, ProviderError, Rejected, Throttled
 from graphapi.providers.fal.results import units
-from graphapi.providers.http import Reply, for_people
+from graphapi.providers.http import Reply, for_people, is_refusal
 
 STILL_RUNNING = "Request is still in progress"
 
@@ -153,15 +153,14 @@ def later(code: JobErrorCode, reply: Reply) -> Throttled:
 def submit_error(reply: Reply, key: str) -> ProviderError:
     """Tell what a submit that was not answered with success says about money.
 
-    429 was not accepted and may be sent again; any other 4xx is a refusal if it is in fal.ai's own
-    words. A gateway may send one after it has passed the request on, as it may a 408; that and all
-    the rest (5xx, redirects) is a doubt.
+    429 was not accepted and may be sent again; a refusal is as `is_refusal` says, and all the rest
+    (5xx, redirects) is a doubt.
     """
     fault = fault_of(reply)
     match reply.status:
         case 429:
             return later(JobErrorCode.RATE_LIMITED, reply)
-        case status if status != 408 and status // 100 == 4 and fault.is_told:  # noqa: PLR2004 - HTTP statuses
+        case status if is_refusal(status, told=fault.is_told):
             return rejected(fault, status, key)
         case status:
             return InDoubt(

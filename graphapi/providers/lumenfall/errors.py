@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from graphapi.domain.charges import UNTOLD, Charge
 from graphapi.domain.failures import JobErrorCode
 from graphapi.errors import InDoubt, ProviderError, Rejected, Throttled
-from graphapi.providers.http import Reply, for_people
+from graphapi.providers.http import Reply, for_people, is_refusal
 from graphapi.providers.lumenfall.charged import charged
 
 BY_CODE = {
@@ -64,8 +64,6 @@ _UPSTREAM = "UPSTREAM_ERROR"
 _PERHAPS_BILLED = "It does not say whether it charges for that."
 
 _THROTTLED = 429
-_MAYBE_RUNNING = 408
-_REFUSED = 4
 _FAILED = 400
 _SERVER_ERROR = 500
 
@@ -115,7 +113,7 @@ def rejected(fault: Fault, status: int, key: str, charge: Charge) -> Rejected:
     """
     code = code_of(fault, status)
     sentence = _BY_MODEL.get(fault.code, SENTENCES[code])
-    perhaps_billed = not _is_refusal(status) or fault.code == _UPSTREAM
+    perhaps_billed = not is_refusal(status, told=True) or fault.code == _UPSTREAM
     if perhaps_billed and charge == UNTOLD:
         sentence = f"{sentence} {_PERHAPS_BILLED}"
     said = for_people(fault.text, hide=key)
@@ -135,7 +133,7 @@ def submit_error(reply: Reply, key: str) -> ProviderError:
     if reply.status == _THROTTLED:
         code = JobErrorCode.RATE_LIMITED
         return Throttled(code, SENTENCES[code], reply.retry_after())
-    refused = _is_refusal(reply.status) and fault.is_told
+    refused = is_refusal(reply.status, told=fault.is_told)
     if refused or (reply.status >= _FAILED and fault.is_its_own):
         return rejected(fault, reply.status, key, charge_of(reply))
     return InDoubt(
@@ -143,10 +141,6 @@ def submit_error(reply: Reply, key: str) -> ProviderError:
         f"Lumenfall answered with HTTP status {reply.status}, so it is not known whether a "
         "picture was made.",
     )
-
-
-def _is_refusal(status: int) -> bool:
-    return status // 100 == _REFUSED and status != _MAYBE_RUNNING
 
 
 def _text(value: object) -> str:

@@ -61,7 +61,6 @@ async def test_too_many_requests_may_be_sent_again_after_the_wait_asked_for(fal:
     [
         Fault(408, {"detail": "Request Timeout"}),
         Fault(404, NGINX),
-        Fault(413, NGINX),
         Fault(500, {"detail": "Internal", "error_type": "internal_error"}),
         Fault(502, NGINX),
         Fault(503, NGINX),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graphapi.domain.failures import Failure, JobErrorCode
 from graphapi.domain.jobs import Billed
 from graphapi.errors import InDoubt, Rejected, Throttled
-from graphapi.providers.http import Reply
+from graphapi.providers.http import Reply, is_refusal
 from graphapi.providers.lumenfall.errors import (
     BY_CODE,
     BY_STATUS,
@@ -142,7 +142,7 @@ def test_a_refusal_says_what_lumenfall_says_and_what_to_do() -> None:
     assert "again" not in message
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+@pytest.mark.parametrize("status", [400, 402, 404, 405, 422])
 @pytest.mark.parametrize("body", [None, {}, {"error": "no"}, "nginx"])
 def test_a_refusal_that_is_not_in_lumenfalls_own_words_is_a_doubt(status: int, body: Any) -> None:
     assert isinstance(submit_error(_reply(status, body), KEY), InDoubt)
@@ -173,7 +173,7 @@ def test_no_error_answer_can_break_its_reading(body: Any, status: int) -> None:
     assert isinstance(fault_of(reply), Fault)
     error = submit_error(reply, KEY)
     assert error.message
-    refused = status == 429 or (status // 100 == 4 and status != 408 and fault_of(reply).is_told)
+    refused = status == 429 or is_refusal(status, told=fault_of(reply).is_told)
     own = status >= 400 and fault_of(reply).is_its_own
     assert isinstance(error, InDoubt) == (not refused and not own)
     assert isinstance(error, Throttled) == (status == 429)
