@@ -86,7 +86,8 @@ def _billed(reserved: Price, bill: Bill) -> Price:
     amount = bill.units * bill.unit_micros
     if not math.isfinite(amount) or not 0 <= round(amount) <= MOST_MICROS:
         return _unseen(reserved)
-    source = f"{bill.units:g} units billed, at {bill.unit_micros / MICROS:g} USD each"
+    units = "1 unit" if bill.units == 1 else f"{bill.units:g} units"
+    source = f"{units} billed, at {bill.unit_micros / MICROS:g} USD each"
     if abs(round(amount) - reserved.micros) <= _ROUNDING:
         return Price(reserved.micros, reserved.exactness, source, reserved.as_of)
     source += f", where {reserved.micros / MICROS:g} USD were planned"

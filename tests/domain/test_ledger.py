@@ -82,7 +82,7 @@ def test_units_never_make_an_exact_bill_of_less_than_options_were_planned_to_cos
 
 def test_units_that_come_to_another_amount_than_planned_say_so() -> None:
     told = close(SEARCHED, READY, Bill(Billed.YES, units=1.0, unit_micros=80_000)).price.source
-    assert told == "1 units billed, at 0.08 USD each, where 0.095 USD were planned"
+    assert told == "1 unit billed, at 0.08 USD each, where 0.095 USD were planned"
     told = close(LARGE, READY, Bill(Billed.YES, units=2.0, unit_micros=150_000)).price.source
     assert told == "2 units billed, at 0.15 USD each"
 

@@ -90,7 +90,7 @@ async def test_what_was_reserved_is_settled_by_the_units_that_fal_bills(house: H
     assert (spent.total.reserved, spent.total.uncertain) == (NOTHING, NOTHING)
     settled = await price_of(house, child.id)
     assert settled is not None
-    assert "1 units billed" in (settled.source or "")
+    assert "1 unit billed" in (settled.source or "")
 
 
 async def test_a_search_beside_a_picture_is_not_lost_when_only_the_picture_is_counted(
@@ -105,7 +105,7 @@ async def test_a_search_beside_a_picture_is_not_lost_when_only_the_picture_is_co
     assert (await spending(house)).total.settled == Sum(95_000, Exactness.ESTIMATE, 1, 0)
     settled = await price_of(house, (await house.children())[0].id)
     assert settled is not None
-    assert "1 units billed, at 0.08 USD each, where 0.095 USD were planned" in str(settled.source)
+    assert "1 unit billed, at 0.08 USD each, where 0.095 USD were planned" in str(settled.source)
 
 
 async def test_an_analysis_is_settled_by_what_openrouter_says_it_cost(house: House) -> None:
